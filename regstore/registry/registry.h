@@ -1,0 +1,265 @@
+/*
+ * The registry engine: keys and values of one host, over its store.
+ *
+ * The two faces that Windows programs know (winreg.h, the kernel's Zw and Rtl calls) and everything
+ * inside hvemu stand on these functions. Names and paths are UTF-8 as regstore/base/utf16.h describes
+ * it; data are bytes as Windows stores them and are never changed on the way. A path is
+ * "HKEY_LOCAL_MACHINE\SYSTEM\Select", "HKLM\...", or the kernel's "\Registry\Machine\...".
+ *
+ * What Windows calls it            here
+ * RegCreateKeyEx                   registry_create_key
+ * RegOpenKeyEx                     registry_open_key
+ * RegCloseKey                      (a reg_key is a number; nothing to close)
+ * RegDeleteKeyEx, RegDeleteTree    registry_delete_key, registry_delete_tree
+ * RegSetValueEx, RegQueryValueEx   registry_set_value, registry_query_value
+ * RegDeleteValue                   registry_delete_value
+ * RegEnumKeyEx, RegEnumValue       registry_list_keys, registry_list_values
+ * RegQueryInfoKey                  registry_query_info
+ * RegNotifyChangeKeyValue          registry_watch (native form: stays armed)
+ * RegFlushKey                      (every committed write is on disk already)
+ */
+#ifndef REGSTORE_REGISTRY_REGISTRY_H
+#define REGSTORE_REGISTRY_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "regstore/base/buf.h"
+#include "regstore/base/status.h"
+
+/* Limits of Windows' registry ("Registry element size limits"), in 16-bit units and levels. */
+#define REG_KEY_NAME_MAX   255u
+#define REG_VALUE_NAME_MAX 16383u
+#define REG_DEPTH_MAX      512u
+#define REG_DATA_MAX       (1024u * 1024u * 64u) /* bytes; "available memory" on Windows */
+
+/* Value types, by Windows' numbers (winnt.h). Other numbers are kept as they are. */
+enum reg_type {
+	REG_NONE = 0,
+	REG_SZ = 1,
+	REG_EXPAND_SZ = 2,
+	REG_BINARY = 3,
+	REG_DWORD = 4,
+	REG_DWORD_BIG_ENDIAN = 5,
+	REG_LINK = 6,
+	REG_MULTI_SZ = 7,
+	REG_RESOURCE_LIST = 8,
+	REG_FULL_RESOURCE_DESCRIPTOR = 9,
+	REG_RESOURCE_REQUIREMENTS_LIST = 10,
+	REG_QWORD = 11,
+};
+
+/* "REG_DWORD" for 4 and so on; NULL for a number without a name. */
+const char *reg_type_name(uint32_t type);
+
+/* The number of a type's name, without case; false for an unknown name. */
+bool reg_type_parse(const char *name, uint32_t *ret_type);
+
+/* A key that was found: valid until the key is deleted, then every use answers ERROR_KEY_DELETED. */
+typedef struct reg_key {
+	int64_t id;
+} reg_key;
+
+/* One connection to a host's registry; one thread uses it at a time. */
+struct registry;
+
+enum registry_mode {
+	REGISTRY_OPEN,   /* the host must exist */
+	REGISTRY_CREATE, /* make the host if there is none */
+};
+
+struct registry_options {
+	enum registry_mode mode;
+	bool relaxed;        /* on creation: writes may be lost at a power cut (throw-away hosts) */
+	const char *channel; /* through what writes come: "reg", "regedit", "kernel"; "api" if NULL */
+	const char *actor;   /* who writes; the login name if NULL */
+};
+
+/*
+ * Open the registry of the host in folder `root`.
+ *
+ * Returns ERROR_FILE_NOT_FOUND (no host there), ERROR_NOT_REGISTRY_FILE (the file is not a store of
+ * this product or of a newer schema), ERROR_REGISTRY_CORRUPT, ERROR_ACCESS_DENIED,
+ * ERROR_NOT_ENOUGH_MEMORY. The caller owns *ret_registry and closes it.
+ */
+lstatus registry_open(const char *root, const struct registry_options *options,
+    struct registry **ret_registry);
+
+/* Close; an open transaction is rolled back, watches are dropped. Takes NULL. */
+void registry_close(struct registry *registry);
+
+/*
+ * The folder of the host that programs use when no --root is given: $HVEMU_ROOT, else "default" in
+ * $XDG_DATA_HOME/hvemu (~/.local/share/hvemu). Appended to `out`.
+ */
+void registry_default_root(struct buf *out);
+
+/* What the host's machinery (SQLite, system) said about the last failure, for a log or a message. */
+const char *registry_error(const struct registry *registry);
+
+/*
+ * Transactions over any number of writes. A write outside of one is a transaction of its own. After
+ * registry_commit returned ERROR_SUCCESS the writes survive kill -9 and (unless the host is relaxed)
+ * a power cut, and the watchers of what changed have been woken. `comment` (or NULL) goes to the
+ * write log. Transactions do not nest: ERROR_BUSY.
+ */
+lstatus registry_begin(struct registry *registry, const char *comment);
+lstatus registry_commit(struct registry *registry);
+void registry_rollback(struct registry *registry);
+
+/* --- Keys ------------------------------------------------------------------------------------- */
+
+/* Flags of open. */
+#define REGISTRY_OPEN_LINK 1u /* open a link itself, not its target (REG_OPTION_OPEN_LINK) */
+
+/* Flags of create. */
+#define REGISTRY_VOLATILE    1u /* gone at the host's next boot (REG_OPTION_VOLATILE) */
+#define REGISTRY_CREATE_LINK 2u /* a symbolic link (REG_OPTION_CREATE_LINK) */
+
+/*
+ * Find a key by path. With `parent` (NULL: none) the path is relative to it; "" is the parent itself.
+ * Returns ERROR_FILE_NOT_FOUND, ERROR_BAD_PATHNAME (no such root, malformed text),
+ * ERROR_CANT_RESOLVE_FILENAME (links in a circle).
+ */
+lstatus registry_open_key(struct registry *registry, const reg_key *parent, const char *path,
+    uint32_t flags, reg_key *ret_key);
+
+/*
+ * Find or make a key, and every key above it that is missing (RegCreateKeyEx). *ret_created (may be
+ * NULL) says which. Returns also ERROR_INVALID_PARAMETER (a name over REG_KEY_NAME_MAX, a path deeper
+ * than REG_DEPTH_MAX, a new direct child of a root), ERROR_CHILD_MUST_BE_VOLATILE,
+ * ERROR_ALREADY_EXISTS (a link over an existing key).
+ */
+lstatus registry_create_key(struct registry *registry, const reg_key *parent, const char *path,
+    uint32_t flags, reg_key *ret_key, bool *ret_created);
+
+/* Delete a key that has no subkeys; ERROR_ACCESS_DENIED if it has some or is a root. */
+lstatus registry_delete_key(struct registry *registry, reg_key key);
+
+/* Delete a key and all below it. */
+lstatus registry_delete_tree(struct registry *registry, reg_key key);
+
+/* Append the key's full path ("HKEY_LOCAL_MACHINE\\..."), in the case it was created with. */
+lstatus registry_key_path(struct registry *registry, reg_key key, struct buf *out);
+
+struct reg_key_info {
+	uint32_t subkeys;
+	uint32_t values;
+	uint32_t flags;     /* REGISTRY_VOLATILE, REGISTRY_CREATE_LINK */
+	int64_t last_write; /* FILETIME by the host's clock */
+};
+
+/* RegQueryInfoKey's counts and time. */
+lstatus registry_query_info(struct registry *registry, reg_key key, struct reg_key_info *ret_info);
+
+struct reg_key_entry {
+	reg_key key;
+	char *name;
+};
+
+struct reg_key_list {
+	struct reg_key_entry *entries; /* in the order of their upper-cased names */
+	size_t count;
+};
+
+/* All direct subkeys. The caller releases the list. */
+lstatus registry_list_keys(struct registry *registry, reg_key key, struct reg_key_list *ret_list);
+void reg_key_list_release(struct reg_key_list *list);
+
+/* --- Values ----------------------------------------------------------------------------------- */
+
+/*
+ * Set a value; `name` "" is the default value. `data` are `size` bytes in Windows' form. Returns
+ * ERROR_INVALID_PARAMETER (name too long or malformed), ERROR_KEY_DELETED, ERROR_DISK_FULL, ...
+ */
+lstatus registry_set_value(struct registry *registry, reg_key key, const char *name, uint32_t type,
+    const void *data, size_t size);
+
+/* Set text as REG_SZ or REG_EXPAND_SZ, with its terminator. */
+lstatus registry_set_text(struct registry *registry, reg_key key, const char *name, uint32_t type,
+    const char *text);
+
+/* Set a REG_DWORD. */
+lstatus registry_set_dword(struct registry *registry, reg_key key, const char *name,
+    uint32_t number);
+
+/*
+ * Read a value: *ret_type and, appended to `data`, its bytes. Both may be NULL.
+ * Returns ERROR_FILE_NOT_FOUND when there is no such value.
+ */
+lstatus registry_query_value(struct registry *registry, reg_key key, const char *name,
+    uint32_t *ret_type, struct buf *data);
+
+lstatus registry_delete_value(struct registry *registry, reg_key key, const char *name);
+
+struct reg_value_entry {
+	char *name;
+	uint32_t type;
+	uint8_t *data;
+	size_t size;
+};
+
+struct reg_value_list {
+	struct reg_value_entry *entries; /* in the order of their creation, as Windows enumerates */
+	size_t count;
+};
+
+/* All values of a key with their data. The caller releases the list. */
+lstatus registry_list_values(struct registry *registry, reg_key key,
+    struct reg_value_list *ret_list);
+void reg_value_list_release(struct reg_value_list *list);
+
+/* --- The write log ------------------------------------------------------------------------------ */
+
+struct reg_write {
+	uint64_t number;      /* of the write; numbers grow by one a write, over the whole host */
+	int64_t wall;         /* FILETIME by the machine's clock */
+	int64_t virtual_time; /* FILETIME by the host's clock */
+	char *actor;
+	char *channel;
+	char *comment; /* NULL for none */
+};
+
+/* Who last wrote a value, and when. The caller releases *ret_write. */
+lstatus registry_last_write(struct registry *registry, reg_key key, const char *name,
+    struct reg_write *ret_write);
+void reg_write_release(struct reg_write *write);
+
+/* The number of the host's last committed write; 0 for none. */
+lstatus registry_write_number(struct registry *registry, uint64_t *ret_number);
+
+/* --- Change notification ------------------------------------------------------------------------ */
+
+/* Filters, by Windows' numbers (REG_NOTIFY_CHANGE_*). */
+#define REGISTRY_NOTIFY_NAME       1u /* a subkey was made or deleted */
+#define REGISTRY_NOTIFY_ATTRIBUTES 2u
+#define REGISTRY_NOTIFY_LAST_SET   4u /* a value was set or deleted */
+#define REGISTRY_NOTIFY_SECURITY   8u
+#define REGISTRY_NOTIFY_ALL        15u
+
+struct reg_watch;
+
+/*
+ * Watch a key (`subtree`: and all below it). The key need not exist yet: its creation is a change.
+ * From the return of this call on, every commit by any process that changes what is watched makes
+ * registry_watch_fd readable and marks the watch. Links in the path are resolved now.
+ * Returns ERROR_NO_LOG_SPACE when the host has too many watches. The registry owns the watch.
+ */
+lstatus registry_watch(struct registry *registry, const char *path, bool subtree, uint32_t filter,
+    struct reg_watch **ret_watch);
+void registry_unwatch(struct registry *registry, struct reg_watch *watch);
+
+/* A descriptor to poll for reading; -1 while nothing is watched. */
+int registry_watch_fd(const struct registry *registry);
+
+/*
+ * Take the wake-ups that have come: clears the descriptor and returns true if any watch was marked.
+ * Ask each watch then with registry_watch_taken.
+ */
+bool registry_watch_drain(struct registry *registry);
+
+/* Whether the watched key changed since this was last asked; asking clears the mark. */
+bool registry_watch_taken(struct reg_watch *watch);
+
+#endif
