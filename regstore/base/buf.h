@@ -1,8 +1,8 @@
 /*
  * A growable byte buffer, owned by its user.
  *
- * Appending never fails at the call: when memory runs out the buffer becomes `failed`, keeps what it
- * had, and ignores what follows, so that a long run of appends is checked once, at its end.
+ * Appending never fails at the call: when memory runs out the buffer becomes `failed`, keeps what
+ * it had, and ignores what follows, so that a long run of appends is checked once, at its end.
  */
 #ifndef REGSTORE_BASE_BUF_H
 #define REGSTORE_BASE_BUF_H
@@ -27,7 +27,8 @@ void buf_release(struct buf *buf);
 /* Forget the contents and any failure, keep the memory. */
 void buf_clear(struct buf *buf);
 
-/* Make room for `more` further bytes. Returns false (and marks the buffer failed) without memory. */
+/* Make room for `more` further bytes. Returns false (and marks the buffer failed) without memory.
+ */
 bool buf_reserve(struct buf *buf, size_t more);
 
 /* Append `size` bytes. */

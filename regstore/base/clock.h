@@ -16,7 +16,8 @@ int64_t clock_wall(void);
 /* A monotonic clock, in nanoseconds from an unspecified moment; never steps back. */
 int64_t clock_monotonic_ns(void);
 
-/* Append a FILETIME as ISO 8601 in UTC, with seven digits of a second ("2026-11-22T10:00:00.0000000Z"). */
+/* Append a FILETIME as ISO 8601 in UTC, with seven digits of a second
+ * ("2026-11-22T10:00:00.0000000Z"). */
 void clock_format(int64_t filetime, struct buf *out);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * Windows' status codes, one type a family.
  *
- * A registry function returns lstatus (Win32), a kernel-style reader ntstatus. Each is a structure of
- * one member, so that mixing the families does not compile; crossing is by a named function only.
- * Numbers, names and texts come from one list a family (win32.def, ntstatus.def).
+ * A registry function returns lstatus (Win32), a kernel-style reader ntstatus. Each is a structure
+ * of one member, so that mixing the families does not compile; crossing is by a named function
+ * only. Numbers, names and texts come from one list a family (win32.def, ntstatus.def).
  */
 #ifndef REGSTORE_BASE_STATUS_H
 #define REGSTORE_BASE_STATUS_H
@@ -31,8 +31,8 @@ typedef struct ntstatus {
 	uint32_t code; /* a STATUS_ number */
 } ntstatus;
 
-#define LSTATUS(win32_code)  ((lstatus){ (uint32_t)(win32_code) })
-#define NTSTATUS(nt_code)    ((ntstatus){ (uint32_t)(nt_code) })
+#define LSTATUS(win32_code) ((lstatus){ (uint32_t)(win32_code) })
+#define NTSTATUS(nt_code)   ((ntstatus){ (uint32_t)(nt_code) })
 
 static inline bool
 lstatus_ok(lstatus status)

@@ -10,7 +10,8 @@
 
 /*
  * Fill the address of the socket file `name` in the folder behind `folder`, an open descriptor that
- * must stay open while the address is used. Returns the address's length, 0 if the name is too long.
+ * must stay open while the address is used. Returns the address's length, 0 if the name is too
+ * long.
  */
 socklen_t unix_address(int folder, const char *name, struct sockaddr_un *ret_address);
 

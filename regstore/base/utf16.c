@@ -2,8 +2,8 @@
  * UTF-8 and UTF-16LE, and the folding of names.
  *
  * Windows upper-cases by a one-to-one table of 16-bit units. Unicode's simple upper-case mapping
- * (utf8proc) stands in for that table; two units that Unicode maps into ASCII and Windows leaves alone
- * (U+0131, U+017F) are left alone here too. The rest of the table is assumed equal.
+ * (utf8proc) stands in for that table; two units that Unicode maps into ASCII and Windows leaves
+ * alone (U+0131, U+017F) are left alone here too. The rest of the table is assumed equal.
  */
 #include "regstore/base/utf16.h"
 

@@ -33,8 +33,9 @@ size_t utf16_units(const char *text);
 uint16_t utf16_upcase(uint16_t unit);
 
 /*
- * Append the form by which names compare: every 16-bit unit upper-cased, each unit encoded by itself,
- * so that comparing bytes orders as Windows orders units. Returns false for malformed UTF-8.
+ * Append the form by which names compare: every 16-bit unit upper-cased, each unit encoded by
+ * itself, so that comparing bytes orders as Windows orders units. Returns false for malformed
+ * UTF-8.
  */
 bool name_fold(const char *name, size_t length, struct buf *out);
 

@@ -2,8 +2,8 @@
  * The registry engine: keys and values of one host, over its store.
  *
  * The two faces that Windows programs know (winreg.h, the kernel's Zw and Rtl calls) and everything
- * inside hvemu stand on these functions. Names and paths are UTF-8 as regstore/base/utf16.h describes
- * it; data are bytes as Windows stores them and are never changed on the way. A path is
+ * inside hvemu stand on these functions. Names and paths are UTF-8 as regstore/base/utf16.h
+ * describes it; data are bytes as Windows stores them and are never changed on the way. A path is
  * "HKEY_LOCAL_MACHINE\SYSTEM\Select", "HKLM\...", or the kernel's "\Registry\Machine\...".
  *
  * What Windows calls it            here
@@ -56,7 +56,8 @@ const char *reg_type_name(uint32_t type);
 /* The number of a type's name, without case; false for an unknown name. */
 bool reg_type_parse(const char *name, uint32_t *ret_type);
 
-/* A key that was found: valid until the key is deleted, then every use answers ERROR_KEY_DELETED. */
+/* A key that was found: valid until the key is deleted, then every use answers ERROR_KEY_DELETED.
+ */
 typedef struct reg_key {
 	int64_t id;
 } reg_key;
@@ -71,9 +72,10 @@ enum registry_mode {
 
 struct registry_options {
 	enum registry_mode mode;
-	bool relaxed;        /* on creation: writes may be lost at a power cut (throw-away hosts) */
-	const char *channel; /* through what writes come: "reg", "regedit", "kernel"; "api" if NULL */
-	const char *actor;   /* who writes; the login name if NULL */
+	bool relaxed; /* on creation: writes may be lost at a power cut (throw-away hosts) */
+	const char
+	    *channel;      /* through what writes come: "reg", "regedit", "kernel"; "api" if NULL */
+	const char *actor; /* who writes; the login name if NULL */
 };
 
 /*
@@ -83,8 +85,8 @@ struct registry_options {
  * this product or of a newer schema), ERROR_REGISTRY_CORRUPT, ERROR_ACCESS_DENIED,
  * ERROR_NOT_ENOUGH_MEMORY. The caller owns *ret_registry and closes it.
  */
-lstatus registry_open(const char *root, const struct registry_options *options,
-    struct registry **ret_registry);
+lstatus registry_open(
+    const char *root, const struct registry_options *options, struct registry **ret_registry);
 
 /* Close; an open transaction is rolled back, watches are dropped. Takes NULL. */
 void registry_close(struct registry *registry);
@@ -95,14 +97,21 @@ void registry_close(struct registry *registry);
  */
 void registry_default_root(struct buf *out);
 
-/* What the host's machinery (SQLite, system) said about the last failure, for a log or a message. */
+/*
+ * What a boot does to the registry: volatile keys go, the hives are mounted, and CurrentControlSet
+ * is linked to the control set that SYSTEM\Select\Current names. One transaction.
+ */
+lstatus registry_boot(struct registry *registry);
+
+/* What the host's machinery (SQLite, system) said about the last failure, for a log or a message.
+ */
 const char *registry_error(const struct registry *registry);
 
 /*
  * Transactions over any number of writes. A write outside of one is a transaction of its own. After
- * registry_commit returned ERROR_SUCCESS the writes survive kill -9 and (unless the host is relaxed)
- * a power cut, and the watchers of what changed have been woken. `comment` (or NULL) goes to the
- * write log. Transactions do not nest: ERROR_BUSY.
+ * registry_commit returned ERROR_SUCCESS the writes survive kill -9 and (unless the host is
+ * relaxed) a power cut, and the watchers of what changed have been woken. `comment` (or NULL) goes
+ * to the write log. Transactions do not nest: ERROR_BUSY.
  */
 lstatus registry_begin(struct registry *registry, const char *comment);
 lstatus registry_commit(struct registry *registry);
@@ -118,8 +127,8 @@ void registry_rollback(struct registry *registry);
 #define REGISTRY_CREATE_LINK 2u /* a symbolic link (REG_OPTION_CREATE_LINK) */
 
 /*
- * Find a key by path. With `parent` (NULL: none) the path is relative to it; "" is the parent itself.
- * Returns ERROR_FILE_NOT_FOUND, ERROR_BAD_PATHNAME (no such root, malformed text),
+ * Find a key by path. With `parent` (NULL: none) the path is relative to it; "" is the parent
+ * itself. Returns ERROR_FILE_NOT_FOUND, ERROR_BAD_PATHNAME (no such root, malformed text),
  * ERROR_CANT_RESOLVE_FILENAME (links in a circle).
  */
 lstatus registry_open_key(struct registry *registry, const reg_key *parent, const char *path,
@@ -127,8 +136,8 @@ lstatus registry_open_key(struct registry *registry, const reg_key *parent, cons
 
 /*
  * Find or make a key, and every key above it that is missing (RegCreateKeyEx). *ret_created (may be
- * NULL) says which. Returns also ERROR_INVALID_PARAMETER (a name over REG_KEY_NAME_MAX, a path deeper
- * than REG_DEPTH_MAX, a new direct child of a root), ERROR_CHILD_MUST_BE_VOLATILE,
+ * NULL) says which. Returns also ERROR_INVALID_PARAMETER (a name over REG_KEY_NAME_MAX, a path
+ * deeper than REG_DEPTH_MAX, a new direct child of a root), ERROR_CHILD_MUST_BE_VOLATILE,
  * ERROR_ALREADY_EXISTS (a link over an existing key).
  */
 lstatus registry_create_key(struct registry *registry, const reg_key *parent, const char *path,
@@ -177,19 +186,19 @@ lstatus registry_set_value(struct registry *registry, reg_key key, const char *n
     const void *data, size_t size);
 
 /* Set text as REG_SZ or REG_EXPAND_SZ, with its terminator. */
-lstatus registry_set_text(struct registry *registry, reg_key key, const char *name, uint32_t type,
-    const char *text);
+lstatus registry_set_text(
+    struct registry *registry, reg_key key, const char *name, uint32_t type, const char *text);
 
 /* Set a REG_DWORD. */
-lstatus registry_set_dword(struct registry *registry, reg_key key, const char *name,
-    uint32_t number);
+lstatus
+registry_set_dword(struct registry *registry, reg_key key, const char *name, uint32_t number);
 
 /*
  * Read a value: *ret_type and, appended to `data`, its bytes. Both may be NULL.
  * Returns ERROR_FILE_NOT_FOUND when there is no such value.
  */
-lstatus registry_query_value(struct registry *registry, reg_key key, const char *name,
-    uint32_t *ret_type, struct buf *data);
+lstatus registry_query_value(
+    struct registry *registry, reg_key key, const char *name, uint32_t *ret_type, struct buf *data);
 
 lstatus registry_delete_value(struct registry *registry, reg_key key, const char *name);
 
@@ -206,11 +215,12 @@ struct reg_value_list {
 };
 
 /* All values of a key with their data. The caller releases the list. */
-lstatus registry_list_values(struct registry *registry, reg_key key,
-    struct reg_value_list *ret_list);
+lstatus
+registry_list_values(struct registry *registry, reg_key key, struct reg_value_list *ret_list);
 void reg_value_list_release(struct reg_value_list *list);
 
-/* --- The write log ------------------------------------------------------------------------------ */
+/* --- The write log ------------------------------------------------------------------------------
+ */
 
 struct reg_write {
 	uint64_t number;      /* of the write; numbers grow by one a write, over the whole host */
@@ -222,14 +232,15 @@ struct reg_write {
 };
 
 /* Who last wrote a value, and when. The caller releases *ret_write. */
-lstatus registry_last_write(struct registry *registry, reg_key key, const char *name,
-    struct reg_write *ret_write);
+lstatus registry_last_write(
+    struct registry *registry, reg_key key, const char *name, struct reg_write *ret_write);
 void reg_write_release(struct reg_write *write);
 
 /* The number of the host's last committed write; 0 for none. */
 lstatus registry_write_number(struct registry *registry, uint64_t *ret_number);
 
-/* --- Change notification ------------------------------------------------------------------------ */
+/* --- Change notification ------------------------------------------------------------------------
+ */
 
 /* Filters, by Windows' numbers (REG_NOTIFY_CHANGE_*). */
 #define REGISTRY_NOTIFY_NAME       1u /* a subkey was made or deleted */

@@ -1,0 +1,253 @@
+/*
+ * Paths: root names, components, and the symbolic links on the way.
+ *
+ * The store finds a key by its whole folded path in one look-up. That cannot see links, so the few
+ * links of a host are kept here by path, and a path that runs through one is rewritten first.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "regstore/base/utf16.h"
+#include "regstore/registry/internal.h"
+
+#define LINKS_MAX 32 /* links followed in one path before it is called a circle */
+
+static const struct {
+	const char *name;
+	const char *component;
+} roots[] = {
+	{ "HKEY_LOCAL_MACHINE", "MACHINE" },
+	{ "HKLM", "MACHINE" },
+	{ "HKEY_USERS", "USER" },
+	{ "HKU", "USER" },
+};
+
+#define KERNEL_ROOT "\\REGISTRY\\"
+
+void
+path_release(struct path *path)
+{
+	buf_release(&path->text);
+	buf_release(&path->folded);
+}
+
+/* Append components separated by backslashes; one at the end is allowed. */
+static lstatus
+append_components(const char *text, struct buf *out)
+{
+	while (*text != '\0') {
+		const char *end = strchrnul(text, '\\');
+
+		if (end == text || memchr(text, STORE_SEPARATOR, (size_t)(end - text)) != NULL)
+			return LSTATUS(ERROR_BAD_PATHNAME);
+		if (out->size > 0)
+			buf_append_byte(out, STORE_SEPARATOR);
+		buf_append(out, text, (size_t)(end - text));
+		text = *end == '\0' ? end : end + 1;
+	}
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+/* Append an absolute path's components, its root name replaced by the kernel's. */
+static lstatus
+append_absolute(const char *text, struct buf *out)
+{
+	size_t kernel = strlen(KERNEL_ROOT);
+	size_t length;
+
+	if (strncasecmp(text, KERNEL_ROOT, kernel) == 0)
+		return append_components(text + kernel, out);
+	length = (size_t)(strchrnul(text, '\\') - text);
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		if (strlen(roots[i].name) != length ||
+		    strncasecmp(roots[i].name, text, length) != 0)
+			continue;
+		buf_append_text(out, roots[i].component);
+		return append_components(text + length + (text[length] == '\\'), out);
+	}
+	return LSTATUS(ERROR_BAD_PATHNAME);
+}
+
+/* --- Links ------------------------------------------------------------------------------------ */
+
+void
+links_release(struct registry *registry)
+{
+	for (size_t i = 0; i < registry->link_count; i++) {
+		free(registry->links[i].path);
+		free(registry->links[i].target);
+	}
+	free(registry->links);
+	registry->links = NULL;
+	registry->link_count = 0;
+}
+
+struct link_reader {
+	struct buf ids; /* of the links, int64_t each */
+	struct buf paths;
+};
+
+static bool
+note_link(void *context, const struct store_key *key, const char *path)
+{
+	struct link_reader *reader = context;
+
+	buf_append(&reader->ids, &key->id, sizeof(key->id));
+	buf_append(&reader->paths, path, strlen(path) + 1);
+	return true;
+}
+
+/* The target of one link from its SymbolicLinkValue; a link without one leads nowhere. */
+static char *
+read_target(struct registry *registry, int64_t id)
+{
+	static const char name[] = "SYMBOLICLINKVALUE";
+	struct store_value value;
+	struct buf data = { 0 };
+	struct buf text = { 0 };
+	struct buf components = { 0 };
+	char *target = NULL;
+
+	if (lstatus_ok(store_find_value(registry->store, id, name, strlen(name), &value, &data)) &&
+	    value.type == REG_LINK) {
+		utf16_to_utf8(data.data, data.size, true, &text);
+		if (lstatus_ok(append_absolute(buf_text(&text), &components)))
+			target = strdup(buf_text(&components));
+	}
+	buf_release(&data);
+	buf_release(&text);
+	buf_release(&components);
+	return target;
+}
+
+static lstatus
+read_links(struct registry *registry)
+{
+	struct link_reader reader = { 0 };
+	lstatus status;
+	size_t count;
+	const char *path;
+
+	links_release(registry);
+	registry->links_generation = store_generation(registry->store);
+	registry->links_stale = false;
+	status = store_each_link(registry->store, note_link, &reader);
+	count = reader.ids.size / sizeof(int64_t);
+	registry->links = count > 0 ? calloc(count, sizeof(*registry->links)) : NULL;
+	if (reader.ids.failed || reader.paths.failed || (count > 0 && registry->links == NULL))
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	path = (const char *)reader.paths.data;
+	for (size_t i = 0; i < count && lstatus_ok(status); i++) {
+		struct link *link = &registry->links[registry->link_count];
+		int64_t id;
+
+		memcpy(&id, reader.ids.data + i * sizeof(id), sizeof(id));
+		link->path_length = strlen(path);
+		link->path = strdup(path);
+		link->target = read_target(registry, id);
+		if (link->path == NULL)
+			status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+		registry->link_count++;
+		path += link->path_length + 1;
+	}
+	buf_release(&reader.ids);
+	buf_release(&reader.paths);
+	return status;
+}
+
+/* The link that the folded path runs through, if any. */
+static const struct link *
+find_link(const struct registry *registry, const struct buf *folded, bool open_link)
+{
+	const char *path = (const char *)folded->data;
+
+	for (size_t i = 0; i < registry->link_count; i++) {
+		const struct link *link = &registry->links[i];
+
+		if (folded->size < link->path_length ||
+		    memcmp(path, link->path, link->path_length) != 0)
+			continue;
+		if (folded->size == link->path_length ? !open_link
+		                                      : path[link->path_length] == STORE_SEPARATOR)
+			return link;
+	}
+	return NULL;
+}
+
+/* How many bytes of `text` the first `components` components take. */
+static size_t
+prefix_size(const struct buf *text, size_t components)
+{
+	for (size_t at = 0; at < text->size; at++) {
+		if (text->data[at] == STORE_SEPARATOR && --components == 0)
+			return at;
+	}
+	return text->size;
+}
+
+static lstatus
+follow(struct path *path, const struct link *link)
+{
+	struct buf text = { 0 };
+	size_t components = 1;
+	size_t skip;
+
+	if (link->target == NULL)
+		return LSTATUS(ERROR_FILE_NOT_FOUND);
+	for (size_t i = 0; i < link->path_length; i++)
+		components += link->path[i] == STORE_SEPARATOR;
+	skip = prefix_size(&path->text, components);
+	buf_append_text(&text, link->target);
+	buf_append(&text, path->text.data + skip, path->text.size - skip);
+	buf_release(&path->text);
+	path->text = text;
+	return text.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY) : LSTATUS(ERROR_SUCCESS);
+}
+
+static lstatus
+fold(struct path *path)
+{
+	buf_clear(&path->folded);
+	if (!name_fold((const char *)path->text.data, path->text.size, &path->folded))
+		return LSTATUS(ERROR_BAD_PATHNAME);
+	if (path->text.failed || path->folded.failed)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+static lstatus
+start_path(struct registry *registry, const reg_key *parent, const char *text, struct path *path)
+{
+	struct store_key key;
+	lstatus status;
+
+	if (parent == NULL)
+		return append_absolute(text, &path->text);
+	/* The parent's path is there in its folded form only, which is as good for finding. */
+	status = store_get_key(registry->store, parent->id, &key, &path->text, NULL);
+	return lstatus_ok(status) ? append_components(text, &path->text) : status;
+}
+
+lstatus
+path_resolve(struct registry *registry, const reg_key *parent, const char *text, uint32_t flags,
+    struct path *ret_path)
+{
+	lstatus status = start_path(registry, parent, text, ret_path);
+
+	if (lstatus_ok(status) && (registry->links_stale || registry->links_generation !=
+	                                                        store_generation(registry->store)))
+		status = read_links(registry);
+	for (int followed = 0; lstatus_ok(status); followed++) {
+		const struct link *link;
+
+		status = fold(ret_path);
+		if (!lstatus_ok(status))
+			break;
+		link = find_link(registry, &ret_path->folded, (flags & REGISTRY_OPEN_LINK) != 0);
+		if (link == NULL)
+			break;
+		status = followed < LINKS_MAX ? follow(ret_path, link)
+		                              : LSTATUS(ERROR_CANT_RESOLVE_FILENAME);
+	}
+	return status;
+}

@@ -1,0 +1,248 @@
+/*
+ * Values: set, query, delete, list, and who wrote them.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "regstore/base/utf16.h"
+#include "regstore/registry/internal.h"
+
+static const char *const type_names[] = {
+	[REG_NONE] = "REG_NONE",
+	[REG_SZ] = "REG_SZ",
+	[REG_EXPAND_SZ] = "REG_EXPAND_SZ",
+	[REG_BINARY] = "REG_BINARY",
+	[REG_DWORD] = "REG_DWORD",
+	[REG_DWORD_BIG_ENDIAN] = "REG_DWORD_BIG_ENDIAN",
+	[REG_LINK] = "REG_LINK",
+	[REG_MULTI_SZ] = "REG_MULTI_SZ",
+	[REG_RESOURCE_LIST] = "REG_RESOURCE_LIST",
+	[REG_FULL_RESOURCE_DESCRIPTOR] = "REG_FULL_RESOURCE_DESCRIPTOR",
+	[REG_RESOURCE_REQUIREMENTS_LIST] = "REG_RESOURCE_REQUIREMENTS_LIST",
+	[REG_QWORD] = "REG_QWORD",
+};
+
+const char *
+reg_type_name(uint32_t type)
+{
+	return type < ARRAY_SIZE(type_names) ? type_names[type] : NULL;
+}
+
+bool
+reg_type_parse(const char *name, uint32_t *ret_type)
+{
+	for (uint32_t i = 0; i < ARRAY_SIZE(type_names); i++) {
+		if (strcasecmp(name, type_names[i]) == 0) {
+			*ret_type = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+lstatus
+value_name_fold(const char *name, struct buf *folded)
+{
+	/* No unit takes less than one byte: short names need no counting. */
+	if (strlen(name) > REG_VALUE_NAME_MAX && utf16_units(name) > REG_VALUE_NAME_MAX)
+		return LSTATUS(ERROR_INVALID_PARAMETER);
+	if (!name_fold(name, strlen(name), folded))
+		return LSTATUS(ERROR_INVALID_PARAMETER);
+	return folded->failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY) : LSTATUS(ERROR_SUCCESS);
+}
+
+lstatus
+registry_set_value(struct registry *registry, reg_key key, const char *name, uint32_t type,
+    const void *data, size_t size)
+{
+	struct buf folded = { 0 };
+	lstatus status;
+
+	if (size > REG_DATA_MAX || (data == NULL && size > 0))
+		return LSTATUS(ERROR_INVALID_PARAMETER);
+	status = value_name_fold(name, &folded);
+	if (lstatus_ok(status))
+		status = store_set_value(registry->store, key.id, (const char *)folded.data,
+		    folded.size, name, type, data, size);
+	if (type == REG_LINK)
+		registry->links_stale = true;
+	buf_release(&folded);
+	return status;
+}
+
+lstatus
+registry_set_text(
+    struct registry *registry, reg_key key, const char *name, uint32_t type, const char *text)
+{
+	struct buf data = { 0 };
+	lstatus status;
+
+	if (!utf16_from_utf8(text, strlen(text), &data)) {
+		buf_release(&data);
+		return LSTATUS(ERROR_INVALID_PARAMETER);
+	}
+	if (type != REG_LINK)
+		buf_append(&data, "\0", 2);
+	status = data.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
+	                     : registry_set_value(registry, key, name, type, data.data, data.size);
+	buf_release(&data);
+	return status;
+}
+
+lstatus
+registry_set_dword(struct registry *registry, reg_key key, const char *name, uint32_t number)
+{
+	uint8_t data[4] = { (uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16),
+		(uint8_t)(number >> 24) };
+
+	return registry_set_value(registry, key, name, REG_DWORD, data, sizeof(data));
+}
+
+lstatus
+registry_query_value(
+    struct registry *registry, reg_key key, const char *name, uint32_t *ret_type, struct buf *data)
+{
+	struct buf folded = { 0 };
+	struct store_value value;
+	lstatus status = value_name_fold(name, &folded);
+
+	if (lstatus_is(status, ERROR_INVALID_PARAMETER))
+		status = LSTATUS(ERROR_FILE_NOT_FOUND); /* no value can have such a name */
+	if (lstatus_ok(status))
+		status = store_find_value(
+		    registry->store, key.id, (const char *)folded.data, folded.size, &value, data);
+	if (lstatus_ok(status) && data != NULL && data->failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (lstatus_ok(status) && ret_type != NULL)
+		*ret_type = value.type;
+	buf_release(&folded);
+	return status;
+}
+
+lstatus
+registry_delete_value(struct registry *registry, reg_key key, const char *name)
+{
+	struct buf folded = { 0 };
+	lstatus status = value_name_fold(name, &folded);
+
+	if (lstatus_is(status, ERROR_INVALID_PARAMETER))
+		status = LSTATUS(ERROR_FILE_NOT_FOUND);
+	if (lstatus_ok(status))
+		status = store_delete_value(
+		    registry->store, key.id, (const char *)folded.data, folded.size);
+	registry->links_stale = registry->links_stale || registry->link_count > 0;
+	buf_release(&folded);
+	return status;
+}
+
+struct value_lister {
+	struct reg_value_list list;
+	size_t capacity;
+	bool failed;
+};
+
+static bool
+list_one(void *context, const char *name, uint32_t type, const void *data, size_t size)
+{
+	struct value_lister *lister = context;
+	struct reg_value_entry *entry;
+
+	if (lister->list.count == lister->capacity) {
+		size_t capacity = lister->capacity == 0 ? 16 : lister->capacity * 2;
+		void *entries =
+		    realloc(lister->list.entries, capacity * sizeof(*lister->list.entries));
+
+		if (entries == NULL) {
+			lister->failed = true;
+			return false;
+		}
+		lister->list.entries = entries;
+		lister->capacity = capacity;
+	}
+	entry = &lister->list.entries[lister->list.count];
+	*entry = (struct reg_value_entry){
+		.name = strdup(name), .type = type, .data = malloc(size + 1), .size = size
+	};
+	if (entry->name == NULL || entry->data == NULL) {
+		free(entry->name);
+		free(entry->data);
+		lister->failed = true;
+		return false;
+	}
+	if (size > 0)
+		memcpy(entry->data, data, size);
+	lister->list.count++;
+	return true;
+}
+
+lstatus
+registry_list_values(struct registry *registry, reg_key key, struct reg_value_list *ret_list)
+{
+	struct value_lister lister = { 0 };
+	struct store_key row;
+	lstatus status = store_get_key(registry->store, key.id, &row, NULL, NULL);
+
+	if (lstatus_ok(status))
+		status = store_each_value(registry->store, key.id, list_one, &lister);
+	if (lister.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (lstatus_ok(status))
+		*ret_list = lister.list;
+	else
+		reg_value_list_release(&lister.list);
+	return status;
+}
+
+void
+reg_value_list_release(struct reg_value_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->entries[i].name);
+		free(list->entries[i].data);
+	}
+	free(list->entries);
+	*list = (struct reg_value_list){ 0 };
+}
+
+lstatus
+registry_last_write(
+    struct registry *registry, reg_key key, const char *name, struct reg_write *ret_write)
+{
+	struct buf folded = { 0 };
+	struct store_value value;
+	struct store_tx tx;
+	lstatus status = value_name_fold(name, &folded);
+
+	if (lstatus_ok(status))
+		status = store_find_value(
+		    registry->store, key.id, (const char *)folded.data, folded.size, &value, NULL);
+	if (lstatus_ok(status))
+		status = store_find_tx(registry->store, value.since, &tx);
+	if (lstatus_ok(status))
+		*ret_write = (struct reg_write){
+			.number = value.since,
+			.wall = tx.wall,
+			.virtual_time = tx.virtual_time,
+			.actor = tx.actor,
+			.channel = tx.channel,
+			.comment = tx.comment,
+		};
+	buf_release(&folded);
+	return status;
+}
+
+void
+reg_write_release(struct reg_write *write)
+{
+	free(write->actor);
+	free(write->channel);
+	free(write->comment);
+	*write = (struct reg_write){ 0 };
+}
+
+lstatus
+registry_write_number(struct registry *registry, uint64_t *ret_number)
+{
+	return store_last_number(registry->store, ret_number);
+}

@@ -1,0 +1,110 @@
+/*
+ * The write log: numbers, transactions, the host's clock.
+ */
+#include <string.h>
+
+#include "regstore/base/clock.h"
+#include "regstore/store/internal.h"
+
+int64_t
+store_meta_number(struct store *store, const char *name, int64_t fallback)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_META_GET);
+	int64_t number = fallback;
+
+	if (statement == NULL)
+		return fallback;
+	sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		number = sqlite3_column_int64(statement, 0);
+	sqlite3_reset(statement);
+	return number;
+}
+
+lstatus
+store_set_meta_number(struct store *store, const char *name, int64_t number)
+{
+	sqlite3_stmt *statement;
+	bool own;
+	lstatus status = store_enter(store, &own);
+
+	if (!lstatus_ok(status))
+		return status;
+	statement = store_statement(store, SQL_META_SET);
+	if (statement == NULL)
+		return store_leave(store, own, LSTATUS(ERROR_REGISTRY_IO_FAILED));
+	sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 2, number);
+	return store_leave(store, own, store_run(store, statement));
+}
+
+int64_t
+store_virtual_now(struct store *store)
+{
+	/* One moment a transaction: all that it writes bears the same time. */
+	if (store->in_transaction && store->virtual_time != 0)
+		return store->virtual_time;
+	store->virtual_time = clock_wall() + store_meta_number(store, "clock_offset", 0);
+	return store->virtual_time;
+}
+
+lstatus
+store_last_number(struct store *store, uint64_t *ret_number)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_TX_LAST);
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+	int code;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW)
+		*ret_number = (uint64_t)sqlite3_column_int64(statement, 0);
+	else if (code == SQLITE_DONE)
+		*ret_number = 0;
+	else
+		status = store_fail(store, code);
+	sqlite3_reset(statement);
+	return status;
+}
+
+uint64_t
+store_next_number(struct store *store)
+{
+	return ++store->number;
+}
+
+static char *
+column_text(sqlite3_stmt *statement, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+
+	return text != NULL ? strdup(text) : NULL;
+}
+
+lstatus
+store_find_tx(struct store *store, uint64_t number, struct store_tx *ret_tx)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_TX_FIND);
+	lstatus status = LSTATUS(ERROR_FILE_NOT_FOUND);
+	int code;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	sqlite3_bind_int64(statement, 1, (int64_t)number);
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW && sqlite3_column_int64(statement, 0) >= (int64_t)number) {
+		*ret_tx = (struct store_tx){
+			.wall = sqlite3_column_int64(statement, 1),
+			.virtual_time = sqlite3_column_int64(statement, 2),
+			.actor = column_text(statement, 3),
+			.channel = column_text(statement, 4),
+			.comment = column_text(statement, 5),
+		};
+		status = LSTATUS(ERROR_SUCCESS);
+	} else if (code != SQLITE_ROW && code != SQLITE_DONE) {
+		status = store_fail(store, code);
+	}
+	sqlite3_reset(statement);
+	return status;
+}

@@ -1,0 +1,108 @@
+/*
+ * What the files of store/ share: the connection and its prepared statements.
+ */
+#ifndef REGSTORE_STORE_INTERNAL_H
+#define REGSTORE_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "regstore/store/bell.h"
+#include "regstore/store/store.h"
+
+/* Every statement is prepared once a connection, at its first use. */
+#define STATEMENTS(X)                                                                              \
+	X(BEGIN, "BEGIN IMMEDIATE")                                                                \
+	X(COMMIT, "COMMIT")                                                                        \
+	X(ROLLBACK, "ROLLBACK")                                                                    \
+	X(META_GET, "SELECT value FROM meta WHERE name = ?1")                                      \
+	X(META_SET, "INSERT INTO meta (name, value) VALUES (?1, ?2) "                              \
+	            "ON CONFLICT (name) DO UPDATE SET value = excluded.value")                     \
+	X(TX_LAST, "SELECT last FROM tx ORDER BY first DESC LIMIT 1")                              \
+	X(TX_INSERT, "INSERT INTO tx (first, last, wall, virtual, actor, channel, comment) "       \
+	             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                        \
+	X(TX_FIND, "SELECT last, wall, virtual, actor, channel, comment FROM tx "                  \
+	           "WHERE first <= ?1 ORDER BY first DESC LIMIT 1")                                \
+	X(KEY_FIND, "SELECT id, parent, security, last_write, flags FROM key WHERE path = ?1")     \
+	X(KEY_GET, "SELECT id, parent, security, last_write, flags, path, name FROM key "          \
+	           "WHERE id = ?1")                                                                \
+	X(KEY_INSERT, "INSERT INTO key (id, parent, path, name, flags, security, last_write, "     \
+	              "since) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1)")                            \
+	X(KEY_TOUCH, "UPDATE key SET last_write = ?2 WHERE id = ?1")                               \
+	X(KEY_HAS_CHILD, "SELECT 1 FROM key WHERE parent = ?1 LIMIT 1")                            \
+	X(KEY_BELOW, "SELECT id, path FROM key WHERE path >= ?1 AND path < ?2 "                    \
+	             "ORDER BY path DESC")                                                         \
+	X(KEY_TO_PAST, "INSERT INTO key_past (until, id, parent, name, class, flags, security, "   \
+	               "since) SELECT ?2, id, parent, name, class, flags, security, since "        \
+	               "FROM key WHERE id = ?1")                                                   \
+	X(KEY_DELETE, "DELETE FROM key WHERE id = ?1")                                             \
+	X(KEY_VOLATILE, "SELECT id FROM key WHERE flags & 1 ORDER BY id")                          \
+	X(KEY_COUNT, "SELECT count(*) FROM key WHERE parent = ?1")                                 \
+	X(KEY_CHILDREN, "SELECT id, parent, security, last_write, flags, name FROM key "           \
+	                "WHERE parent = ?1 ORDER BY path")                                         \
+	X(KEY_LINKS, "SELECT id, parent, security, last_write, flags, path FROM key "              \
+	             "WHERE flags & 2")                                                            \
+	X(VALUE_FIND, "SELECT type, since, created, data FROM value "                              \
+	              "WHERE key = ?1 AND folded = ?2")                                            \
+	X(VALUE_INSERT, "INSERT INTO value (key, folded, name, type, data, created, since) "       \
+	                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO NOTHING")              \
+	X(VALUE_TO_PAST, "INSERT INTO value_past (until, key, folded, name, type, data, created, " \
+	                 "since) SELECT ?3, key, folded, name, type, data, created, since "        \
+	                 "FROM value WHERE key = ?1 AND folded = ?2")                              \
+	X(VALUE_UPDATE, "UPDATE value SET type = ?3, data = ?4, since = ?5 "                       \
+	                "WHERE key = ?1 AND folded = ?2")                                          \
+	X(VALUE_DELETE, "DELETE FROM value WHERE key = ?1 AND folded = ?2")                        \
+	X(VALUE_NAMES, "SELECT folded FROM value WHERE key = ?1")                                  \
+	X(VALUE_COUNT, "SELECT count(*) FROM value WHERE key = ?1")                                \
+	X(VALUE_LIST, "SELECT name, type, data FROM value WHERE key = ?1 ORDER BY created")
+
+enum statement {
+#define X(name, sql) SQL_##name,
+	STATEMENTS(X)
+#undef X
+	    STATEMENT_COUNT
+};
+
+struct store {
+	sqlite3 *db;
+	sqlite3_stmt *statements[STATEMENT_COUNT];
+	struct bell *bell;
+	int root; /* the host's folder */
+	int run;
+	int lock; /* the file that writers queue on */
+	char *actor;
+	char *channel;
+	char *comment; /* of the open transaction, or NULL */
+	bool in_transaction;
+	uint64_t number;      /* of the last write, while in a transaction */
+	uint64_t first;       /* number of the transaction's first write */
+	int64_t virtual_time; /* of the transaction */
+	int64_t touched;      /* the key whose last_write was set last in this transaction */
+	struct buf error;
+};
+
+/* The prepared statement, reset; NULL (with the error kept) if it cannot be prepared. */
+sqlite3_stmt *store_statement(struct store *store, enum statement which);
+
+/* Step a statement that returns no row, and reset it. */
+lstatus store_run(struct store *store, sqlite3_stmt *statement);
+
+/* Keep SQLite's error text and return the Win32 code that fits. */
+lstatus store_fail(struct store *store, int code);
+
+/* The number of the next write of the open transaction. */
+uint64_t store_next_number(struct store *store);
+
+/* Set the key's last-write time; once a transaction for runs of writes to the same key. */
+lstatus store_touch_key(struct store *store, int64_t key);
+
+/* Open a transaction for one write if none is open; and end it after that write. */
+lstatus store_enter(struct store *store, bool *ret_own);
+lstatus store_leave(struct store *store, bool own, lstatus status);
+
+/* Delete all values of a key, into the past. */
+lstatus store_delete_all_values(struct store *store, int64_t key);
+
+/* Note a change on the key with this id, for the bell. */
+void store_changed(struct store *store, int64_t key, uint32_t kind);
+
+#endif

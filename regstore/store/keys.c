@@ -1,0 +1,395 @@
+/*
+ * Rows of keys.
+ */
+#include <string.h>
+
+#include "regstore/store/internal.h"
+
+/* REG_NOTIFY_CHANGE bits, as registry.h names them for users. */
+#define CHANGE_NAME 1u
+
+static struct store_key
+read_key(sqlite3_stmt *statement)
+{
+	return (struct store_key){
+		.id = sqlite3_column_int64(statement, 0),
+		.parent = sqlite3_column_int64(statement, 1),
+		.security = sqlite3_column_int64(statement, 2),
+		.last_write = sqlite3_column_int64(statement, 3),
+		.flags = (uint32_t)sqlite3_column_int64(statement, 4),
+	};
+}
+
+static void
+append_column(sqlite3_stmt *statement, int column, struct buf *out)
+{
+	const void *text = sqlite3_column_blob(statement, column);
+
+	if (out != NULL)
+		buf_append(out, text, (size_t)sqlite3_column_bytes(statement, column));
+}
+
+lstatus
+store_find_key(struct store *store, const char *path, size_t length, struct store_key *ret_key)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_FIND);
+	lstatus status = LSTATUS(ERROR_FILE_NOT_FOUND);
+	int code;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	sqlite3_bind_text(statement, 1, path, (int)length, SQLITE_STATIC);
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		*ret_key = read_key(statement);
+		status = LSTATUS(ERROR_SUCCESS);
+	} else if (code != SQLITE_DONE) {
+		status = store_fail(store, code);
+	}
+	sqlite3_reset(statement);
+	return status;
+}
+
+lstatus
+store_get_key(
+    struct store *store, int64_t id, struct store_key *ret_key, struct buf *path, struct buf *name)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_GET);
+	lstatus status = LSTATUS(ERROR_KEY_DELETED);
+	int code;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	sqlite3_bind_int64(statement, 1, id);
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		*ret_key = read_key(statement);
+		append_column(statement, 5, path);
+		append_column(statement, 6, name);
+		status = LSTATUS(ERROR_SUCCESS);
+	} else if (code != SQLITE_DONE) {
+		status = store_fail(store, code);
+	}
+	sqlite3_reset(statement);
+	return status;
+}
+
+void
+store_changed(struct store *store, int64_t key, uint32_t kind)
+{
+	struct store_key row;
+	struct buf path = { 0 };
+
+	if (bell_wants_notes(store->bell) &&
+	    lstatus_ok(store_get_key(store, key, &row, &path, NULL)))
+		bell_changed(store->bell, (const char *)path.data, path.size, kind);
+	buf_release(&path);
+}
+
+lstatus
+store_touch_key(struct store *store, int64_t key)
+{
+	sqlite3_stmt *statement;
+	lstatus status;
+
+	if (store->touched == key || key == 0)
+		return LSTATUS(ERROR_SUCCESS);
+	statement = store_statement(store, SQL_KEY_TOUCH);
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	sqlite3_bind_int64(statement, 1, key);
+	sqlite3_bind_int64(statement, 2, store_virtual_now(store));
+	status = store_run(store, statement);
+	if (lstatus_ok(status) && sqlite3_changes(store->db) == 0)
+		return LSTATUS(ERROR_KEY_DELETED);
+	if (lstatus_ok(status))
+		store->touched = key;
+	return status;
+}
+
+static lstatus
+insert_key(struct store *store, const struct store_key *parent, const char *path, size_t length,
+    const char *name, uint32_t flags, struct store_key *ret_key)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_INSERT);
+	struct store_key key = {
+		.id = (int64_t)store_next_number(store),
+		.parent = parent->id,
+		.security = parent->security,
+		.last_write = store_virtual_now(store),
+		.flags = flags,
+	};
+	lstatus status;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	sqlite3_bind_int64(statement, 1, key.id);
+	sqlite3_bind_int64(statement, 2, key.parent);
+	sqlite3_bind_text(statement, 3, path, (int)length, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 4, name, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 5, key.flags);
+	sqlite3_bind_int64(statement, 6, key.security);
+	sqlite3_bind_int64(statement, 7, key.last_write);
+	status = store_run(store, statement);
+	if (lstatus_ok(status))
+		status = store_touch_key(store, parent->id);
+	if (lstatus_ok(status))
+		*ret_key = key;
+	return status;
+}
+
+lstatus
+store_insert_key(struct store *store, const struct store_key *parent, const char *path,
+    size_t length, const char *name, uint32_t flags, struct store_key *ret_key)
+{
+	const char *last = length > 0 ? memrchr(path, STORE_SEPARATOR, length) : NULL;
+	bool own;
+	lstatus status = store_enter(store, &own);
+
+	if (!lstatus_ok(status))
+		return status;
+	status = insert_key(store, parent, path, length, name, flags, ret_key);
+	if (lstatus_ok(status))
+		bell_changed(
+		    store->bell, path, last != NULL ? (size_t)(last - path) : 0, CHANGE_NAME);
+	/* Somebody may watch the new key's own path: its creation is a change too. */
+	if (lstatus_ok(status))
+		bell_changed(store->bell, path, length, CHANGE_NAME);
+	return store_leave(store, own, status);
+}
+
+static lstatus
+delete_one(struct store *store, int64_t id)
+{
+	sqlite3_stmt *to_past = store_statement(store, SQL_KEY_TO_PAST);
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_DELETE);
+	lstatus status = store_delete_all_values(store, id);
+
+	if (to_past == NULL || statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	if (!lstatus_ok(status))
+		return status;
+	sqlite3_bind_int64(to_past, 1, id);
+	sqlite3_bind_int64(to_past, 2, (int64_t)store_next_number(store));
+	status = store_run(store, to_past);
+	if (!lstatus_ok(status))
+		return status;
+	sqlite3_bind_int64(statement, 1, id);
+	return store_run(store, statement);
+}
+
+struct id_list {
+	int64_t *ids;
+	size_t count;
+};
+
+static lstatus
+collect_ids(struct store *store, sqlite3_stmt *statement, bool with_path, struct id_list *list)
+{
+	struct buf ids = { 0 };
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+	int code;
+
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+		int64_t id = sqlite3_column_int64(statement, 0);
+
+		buf_append(&ids, &id, sizeof(id));
+		if (with_path)
+			bell_changed(store->bell, (const char *)sqlite3_column_text(statement, 1),
+			    (size_t)sqlite3_column_bytes(statement, 1), CHANGE_NAME);
+	}
+	if (code != SQLITE_DONE)
+		status = store_fail(store, code);
+	else if (ids.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	sqlite3_reset(statement);
+	if (!lstatus_ok(status)) {
+		buf_release(&ids);
+		return status;
+	}
+	list->count = ids.size / sizeof(int64_t);
+	list->ids = (int64_t *)(void *)ids.data;
+	return status;
+}
+
+/* Everything below the path, the deepest first, so that no key is ever without its parent. */
+static lstatus
+delete_below(struct store *store, struct buf *path)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_BELOW);
+	struct id_list list = { 0 };
+	size_t length = path->size;
+	struct buf end = { 0 };
+	lstatus status = LSTATUS(ERROR_REGISTRY_IO_FAILED);
+
+	buf_append_byte(path, STORE_SEPARATOR);
+	buf_append(&end, path->data, length);
+	buf_append_byte(&end, STORE_SEPARATOR + 1);
+	if (path->failed || end.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	else if (statement != NULL) {
+		sqlite3_bind_text(
+		    statement, 1, (const char *)path->data, (int)path->size, SQLITE_STATIC);
+		sqlite3_bind_text(
+		    statement, 2, (const char *)end.data, (int)end.size, SQLITE_STATIC);
+		status = collect_ids(store, statement, true, &list);
+	}
+	for (size_t i = 0; i < list.count && lstatus_ok(status); i++)
+		status = delete_one(store, list.ids[i]);
+	free(list.ids);
+	buf_release(&end);
+	buf_truncate(path, length);
+	return status;
+}
+
+static lstatus
+has_child(struct store *store, int64_t id, bool *ret_has)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_HAS_CHILD);
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+	int code;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	sqlite3_bind_int64(statement, 1, id);
+	code = sqlite3_step(statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		status = store_fail(store, code);
+	else
+		*ret_has = code == SQLITE_ROW;
+	sqlite3_reset(statement);
+	return status;
+}
+
+static lstatus
+delete_key(struct store *store, int64_t id, bool only_leaf)
+{
+	struct store_key key;
+	struct buf path = { 0 };
+	bool children = false;
+	lstatus status = store_get_key(store, id, &key, &path, NULL);
+
+	if (lstatus_ok(status))
+		status = has_child(store, id, &children);
+	if (lstatus_ok(status) && children && only_leaf)
+		status = LSTATUS(ERROR_ACCESS_DENIED);
+	if (lstatus_ok(status) && children)
+		status = delete_below(store, &path);
+	if (lstatus_ok(status))
+		status = delete_one(store, id);
+	if (lstatus_ok(status)) {
+		const char *text = (const char *)path.data;
+		const char *last = memrchr(text, STORE_SEPARATOR, path.size);
+
+		bell_changed(store->bell, text, path.size, CHANGE_NAME);
+		bell_changed(
+		    store->bell, text, last != NULL ? (size_t)(last - text) : 0, CHANGE_NAME);
+		store->touched = 0;
+		status = store_touch_key(store, key.parent);
+	}
+	buf_release(&path);
+	return status;
+}
+
+lstatus
+store_delete_key(struct store *store, int64_t id, bool only_leaf)
+{
+	bool own;
+	lstatus status = store_enter(store, &own);
+
+	if (!lstatus_ok(status))
+		return status;
+	return store_leave(store, own, delete_key(store, id, only_leaf));
+}
+
+lstatus
+store_delete_volatile(struct store *store)
+{
+	sqlite3_stmt *statement;
+	struct id_list list = { 0 };
+	bool own;
+	lstatus status = store_enter(store, &own);
+
+	if (!lstatus_ok(status))
+		return status;
+	statement = store_statement(store, SQL_KEY_VOLATILE);
+	status = statement != NULL ? collect_ids(store, statement, false, &list)
+	                           : LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	for (size_t i = 0; i < list.count && lstatus_ok(status); i++) {
+		status = delete_key(store, list.ids[i], false);
+		/* Gone with a volatile parent that came before it. */
+		if (lstatus_is(status, ERROR_KEY_DELETED))
+			status = LSTATUS(ERROR_SUCCESS);
+	}
+	free(list.ids);
+	return store_leave(store, own, status);
+}
+
+static lstatus
+count_rows(struct store *store, enum statement which, int64_t id, uint32_t *ret_count)
+{
+	sqlite3_stmt *statement = store_statement(store, which);
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+	int code;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	sqlite3_bind_int64(statement, 1, id);
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW)
+		*ret_count = (uint32_t)sqlite3_column_int64(statement, 0);
+	else
+		status = store_fail(store, code);
+	sqlite3_reset(statement);
+	return status;
+}
+
+lstatus
+store_count(struct store *store, int64_t id, uint32_t *ret_keys, uint32_t *ret_values)
+{
+	lstatus status = count_rows(store, SQL_KEY_COUNT, id, ret_keys);
+
+	return lstatus_ok(status) ? count_rows(store, SQL_VALUE_COUNT, id, ret_values) : status;
+}
+
+static lstatus
+each_row(struct store *store, sqlite3_stmt *statement,
+    bool (*each)(void *context, const struct store_key *key, const char *text), void *context)
+{
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+	int code;
+
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+		struct store_key key = read_key(statement);
+
+		if (!each(context, &key, (const char *)sqlite3_column_text(statement, 5)))
+			break;
+	}
+	if (code != SQLITE_DONE && code != SQLITE_ROW)
+		status = store_fail(store, code);
+	sqlite3_reset(statement);
+	return status;
+}
+
+lstatus
+store_each_key(struct store *store, int64_t id,
+    bool (*each)(void *context, const struct store_key *key, const char *name), void *context)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_CHILDREN);
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	sqlite3_bind_int64(statement, 1, id);
+	return each_row(store, statement, each, context);
+}
+
+lstatus
+store_each_link(struct store *store,
+    bool (*each)(void *context, const struct store_key *key, const char *path), void *context)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_LINKS);
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	return each_row(store, statement, each, context);
+}

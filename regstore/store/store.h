@@ -1,0 +1,158 @@
+/*
+ * The store: one host's keys, values and write log in SQLite, and the bell that wakes watchers.
+ *
+ * This layer knows rows; what they mean on Windows (paths, links, limits, default values) is the
+ * registry's business above. Each process opens the store itself, so a read is a query in process.
+ *
+ * The database is in WAL mode. By default every commit is flushed (synchronous=FULL): a commit that
+ * returned survives a power cut. A host made `relaxed` uses synchronous=OFF: a commit survives
+ * kill -9, not a power cut. Writers queue on a lock file of our own before they begin, so SQLite's
+ * busy back-off never decides who is next.
+ */
+#ifndef REGSTORE_STORE_STORE_H
+#define REGSTORE_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "regstore/base/buf.h"
+#include "regstore/base/status.h"
+
+#define STORE_SCHEMA_VERSION 1
+#define STORE_SEPARATOR      '\x01' /* between the components of a folded path */
+#define STORE_ROOT_ID        1      /* \REGISTRY, the key above all */
+
+/* Key flags as stored. */
+#define STORE_KEY_VOLATILE 1u
+#define STORE_KEY_LINK     2u
+
+struct store;
+
+struct store_options {
+	bool create;
+	bool relaxed;
+	const char *actor;
+	const char *channel;
+};
+
+/* Open (or make) the store in the host's folder `root`. Errors as registry_open's. */
+lstatus store_open(const char *root, const struct store_options *options, struct store **ret_store);
+
+/* Close; rolls back an open transaction. Takes NULL. */
+void store_close(struct store *store);
+
+/* The text of the last failure of SQLite or the system; never NULL. */
+const char *store_error(const struct store *store);
+
+/* Begin a write transaction: waits in line for the other writers. ERROR_BUSY if one is open. */
+lstatus store_begin(struct store *store, const char *comment);
+
+/* Commit, then wake the watchers of what changed. On failure the transaction is rolled back. */
+lstatus store_commit(struct store *store);
+void store_rollback(struct store *store);
+bool store_in_transaction(const struct store *store);
+
+/* A value of the table `meta`, as a number; `fallback` if it is not there. */
+int64_t store_meta_number(struct store *store, const char *name, int64_t fallback);
+lstatus store_set_meta_number(struct store *store, const char *name, int64_t number);
+
+/* The host's clock as a FILETIME. */
+int64_t store_virtual_now(struct store *store);
+
+/* --- Keys ------------------------------------------------------------------------------------- */
+
+struct store_key {
+	int64_t id;
+	int64_t parent;
+	int64_t security;
+	int64_t last_write;
+	uint32_t flags;
+};
+
+/* Find a key by its folded path. ERROR_FILE_NOT_FOUND if there is none. */
+lstatus
+store_find_key(struct store *store, const char *path, size_t length, struct store_key *ret_key);
+
+/* Get a key by id; appends its folded path and its name where not NULL. ERROR_KEY_DELETED. */
+lstatus store_get_key(
+    struct store *store, int64_t id, struct store_key *ret_key, struct buf *path, struct buf *name);
+
+/* Insert a key below `parent`; path is the folded full path. */
+lstatus store_insert_key(struct store *store, const struct store_key *parent, const char *path,
+    size_t length, const char *name, uint32_t flags, struct store_key *ret_key);
+
+/* Delete a key and all below it. `only_leaf`: ERROR_ACCESS_DENIED if it has subkeys. */
+lstatus store_delete_key(struct store *store, int64_t id, bool only_leaf);
+
+/* Delete every volatile key (the host boots). */
+lstatus store_delete_volatile(struct store *store);
+
+lstatus store_count(struct store *store, int64_t id, uint32_t *ret_keys, uint32_t *ret_values);
+
+/*
+ * Call `each` for every direct subkey, in the order of the folded names. `each` returns false to
+ * stop; it may not use the store.
+ */
+lstatus store_each_key(struct store *store, int64_t id,
+    bool (*each)(void *context, const struct store_key *key, const char *name), void *context);
+
+/* The same for every symbolic link of the host, with its folded path. */
+lstatus store_each_link(struct store *store,
+    bool (*each)(void *context, const struct store_key *key, const char *path), void *context);
+
+/* --- Values ----------------------------------------------------------------------------------- */
+
+struct store_value {
+	uint32_t type;
+	uint64_t since;
+	uint64_t created;
+};
+
+/* Read a value by folded name; appends the data where not NULL. ERROR_FILE_NOT_FOUND. */
+lstatus store_find_value(struct store *store, int64_t key, const char *folded, size_t length,
+    struct store_value *ret_value, struct buf *data);
+
+/* Set a value: a new one, or a new version of an old one (which keeps its place and name). */
+lstatus store_set_value(struct store *store, int64_t key, const char *folded, size_t length,
+    const char *name, uint32_t type, const void *data, size_t size);
+
+lstatus store_delete_value(struct store *store, int64_t key, const char *folded, size_t length);
+
+/* Call `each` for every value of the key, in the order of creation. As store_each_key. */
+lstatus store_each_value(struct store *store, int64_t key,
+    bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
+    void *context);
+
+/* --- Write log -------------------------------------------------------------------------------- */
+
+struct store_tx {
+	int64_t wall;
+	int64_t virtual_time;
+	char *actor;
+	char *channel;
+	char *comment;
+};
+
+/* The transaction that made write `number`. The caller frees the texts. */
+lstatus store_find_tx(struct store *store, uint64_t number, struct store_tx *ret_tx);
+
+/* The number of the last committed write. */
+lstatus store_last_number(struct store *store, uint64_t *ret_number);
+
+/* A number that changes with every commit that anybody made to this host; reads no disk. */
+uint64_t store_generation(const struct store *store);
+
+/* --- Bell ------------------------------------------------------------------------------------- */
+
+struct store_watch;
+
+/* Watch a folded path; see registry_watch. */
+lstatus store_watch(struct store *store, const char *path, size_t length, bool subtree,
+    uint32_t filter, struct store_watch **ret_watch);
+void store_unwatch(struct store *store, struct store_watch *watch);
+int store_watch_fd(const struct store *store);
+bool store_watch_drain(struct store *store);
+bool store_watch_taken(struct store_watch *watch);
+
+#endif
