@@ -2,13 +2,20 @@
  * UTF-8 and UTF-16LE, and the folding of names.
  *
  * Windows upper-cases by a one-to-one table of 16-bit units. Unicode's simple upper-case mapping
- * (utf8proc) stands in for that table; two units that Unicode maps into ASCII and Windows leaves
- * alone (U+0131, U+017F) are left alone here too. The rest of the table is assumed equal.
+ * (utf8proc) stands in for that table, less what the published NTFS tables leave alone: a unit that
+ * its capital does not lower-case back to (dotless i, long s, micro sign, title-case digraphs,
+ * Greek symbol letters; not so the final sigma), sharp s, and Georgian, whose capitals are younger
+ * than the table. The rest is assumed equal.
  */
 #include "regstore/base/utf16.h"
 
 #include <string.h>
 #include <utf8proc.h>
+
+#define SHARP_S        0x00df
+#define FINAL_SIGMA    0x03c2
+#define GEORGIAN_FIRST 0x10d0
+#define GEORGIAN_LAST  0x10ff
 
 /* Decode one code point; returns its length in bytes, 0 when malformed. */
 static size_t
@@ -168,8 +175,10 @@ utf16_upcase(uint16_t unit)
 		return unit >= 'a' && unit <= 'z' ? (uint16_t)(unit - 'a' + 'A') : unit;
 	if (unit >= 0xd800 && unit < 0xe000)
 		return unit;
+	if (unit == SHARP_S || (unit >= GEORGIAN_FIRST && unit <= GEORGIAN_LAST))
+		return unit;
 	upper = utf8proc_toupper(unit);
-	if (upper < 0x80 || upper > 0xffff)
+	if (upper > 0xffff || (utf8proc_tolower(upper) != unit && unit != FINAL_SIGMA))
 		return unit;
 	return (uint16_t)upper;
 }

@@ -34,8 +34,8 @@ uint16_t utf16_upcase(uint16_t unit);
 
 /*
  * Append the form by which names compare: every 16-bit unit upper-cased, each unit encoded by
- * itself, so that comparing bytes orders as Windows orders units. Returns false for malformed
- * UTF-8.
+ * itself, so that comparing bytes orders as Windows orders units; only the NUL unit (C0 80) comes
+ * after ASCII here and before it on Windows. Returns false for malformed UTF-8.
  */
 bool name_fold(const char *name, size_t length, struct buf *out);
 

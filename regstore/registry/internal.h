@@ -9,9 +9,10 @@
 
 /* A symbolic link: its folded path, and its target as components joined by the separator. */
 struct link {
+	int64_t id;
 	char *path;
 	size_t path_length;
-	char *target;
+	char *target; /* NULL: leads nowhere */
 };
 
 struct registry {
@@ -45,6 +46,9 @@ lstatus path_resolve(struct registry *registry, const reg_key *parent, const cha
 lstatus value_name_fold(const char *name, struct buf *folded);
 
 void links_release(struct registry *registry);
+
+/* Whether the key is a symbolic link. */
+lstatus links_have(struct registry *registry, int64_t id, bool *ret_is_link);
 
 /* Make the keys that every host has: the hives, Select, the control set and its link. */
 lstatus registry_seed(struct registry *registry);

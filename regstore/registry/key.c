@@ -132,14 +132,16 @@ create_missing(
 }
 
 static lstatus
-create_key(struct registry *registry, const struct path *path, uint32_t flags, reg_key *ret_key,
-    bool *ret_created)
+find_or_create(struct registry *registry, const reg_key *parent, const struct path *path,
+    uint32_t flags, struct store_key *ret_key, bool *ret_created)
 {
 	struct store_key key;
-	bool own = !store_in_transaction(registry->store);
-	lstatus status = own ? store_begin(registry->store, NULL) : LSTATUS(ERROR_SUCCESS);
 	bool created = false;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
 
+	/* A parent that was deleted since its path was found is not made anew. */
+	if (parent != NULL)
+		status = store_get_key(registry->store, parent->id, &key, NULL, NULL);
 	if (!lstatus_ok(status))
 		return status;
 	status = store_find_key(
@@ -150,6 +152,25 @@ create_key(struct registry *registry, const struct path *path, uint32_t flags, r
 	} else if (lstatus_ok(status) && (flags & REGISTRY_CREATE_LINK) != 0) {
 		status = LSTATUS(ERROR_ALREADY_EXISTS);
 	}
+	if (lstatus_ok(status)) {
+		*ret_key = key;
+		*ret_created = created;
+	}
+	return status;
+}
+
+static lstatus
+create_key(struct registry *registry, const reg_key *parent, const struct path *path,
+    uint32_t flags, reg_key *ret_key, bool *ret_created)
+{
+	struct store_key key;
+	bool own = !store_in_transaction(registry->store);
+	lstatus status = own ? store_begin(registry->store, NULL) : LSTATUS(ERROR_SUCCESS);
+	bool created = false;
+
+	if (!lstatus_ok(status))
+		return status;
+	status = find_or_create(registry, parent, path, flags, &key, &created);
 	if (own && lstatus_ok(status))
 		status = store_commit(registry->store);
 	else if (own)
@@ -184,23 +205,34 @@ registry_create_key(struct registry *registry, const reg_key *parent, const char
 	if (lstatus_ok(status))
 		status = check_limits(&resolved);
 	if (lstatus_ok(status))
-		status = create_key(registry, &resolved, flags, ret_key, ret_created);
+		status = create_key(registry, parent, &resolved, flags, ret_key, ret_created);
 	path_release(&resolved);
 	return status;
 }
 
 /* --- Delete ----------------------------------------------------------------------------------- */
 
+/* The roots and the hives below them stay. */
 static lstatus
-delete_key(struct registry *registry, reg_key key, bool only_leaf)
+check_deletable(struct registry *registry, reg_key key)
 {
 	struct store_key row;
 	lstatus status = store_get_key(registry->store, key.id, &row, NULL, NULL);
 
+	if (lstatus_ok(status) && row.id != STORE_ROOT_ID && row.parent != STORE_ROOT_ID)
+		status = store_get_key(registry->store, row.parent, &row, NULL, NULL);
+	if (lstatus_ok(status) && (row.id == STORE_ROOT_ID || row.parent == STORE_ROOT_ID))
+		status = LSTATUS(ERROR_ACCESS_DENIED);
+	return status;
+}
+
+static lstatus
+delete_key(struct registry *registry, reg_key key, bool only_leaf)
+{
+	lstatus status = check_deletable(registry, key);
+
 	if (!lstatus_ok(status))
 		return status;
-	if (row.id == STORE_ROOT_ID || row.parent == STORE_ROOT_ID)
-		return LSTATUS(ERROR_ACCESS_DENIED);
 	registry->links_stale = true;
 	return store_delete_key(registry->store, key.id, only_leaf);
 }
@@ -226,6 +258,7 @@ prepend(struct buf *path, struct buf *name)
 		buf_append_byte(name, '\\');
 		buf_append(name, path->data, path->size);
 	}
+	name->failed = name->failed || path->failed;
 	buf_release(path);
 	*path = *name;
 	*name = (struct buf){ 0 };

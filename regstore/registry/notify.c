@@ -2,6 +2,7 @@
  * Watches on keys.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "regstore/registry/internal.h"
 
@@ -10,21 +11,57 @@ struct reg_watch {
 	struct reg_watch *next;
 };
 
+/* Whether the path still leads where `resolved` says; it becomes where the path leads now. */
+static lstatus
+resolve_again(struct registry *registry, const char *path, struct path *resolved, bool *ret_same)
+{
+	struct path now = { 0 };
+	lstatus status = path_resolve(registry, NULL, path, 0, &now);
+
+	*ret_same = lstatus_ok(status) && now.folded.size == resolved->folded.size &&
+	            (now.folded.size == 0 ||
+	                memcmp(now.folded.data, resolved->folded.data, now.folded.size) == 0);
+	path_release(resolved);
+	*resolved = now;
+	return status;
+}
+
+/* Arm the watch. A link that is turned while it is being armed would leave it at the old target. */
+static lstatus
+arm(struct registry *registry, const char *path, bool subtree, uint32_t filter,
+    struct store_watch **ret_watch)
+{
+	struct path resolved = { 0 };
+	struct store_watch *watch = NULL;
+	bool same = false;
+	lstatus status = path_resolve(registry, NULL, path, 0, &resolved);
+
+	while (lstatus_ok(status) && !same) {
+		store_unwatch(registry->store, watch);
+		watch = NULL;
+		status = store_watch(registry->store, (const char *)resolved.folded.data,
+		    resolved.folded.size, subtree, filter, &watch);
+		if (lstatus_ok(status))
+			status = resolve_again(registry, path, &resolved, &same);
+	}
+	path_release(&resolved);
+	if (lstatus_ok(status))
+		*ret_watch = watch;
+	else
+		store_unwatch(registry->store, watch);
+	return status;
+}
+
 lstatus
 registry_watch(struct registry *registry, const char *path, bool subtree, uint32_t filter,
     struct reg_watch **ret_watch)
 {
 	struct reg_watch *watch = calloc(1, sizeof(*watch));
-	struct path resolved = { 0 };
 	lstatus status;
 
 	if (watch == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	status = path_resolve(registry, NULL, path, 0, &resolved);
-	if (lstatus_ok(status))
-		status = store_watch(registry->store, (const char *)resolved.folded.data,
-		    resolved.folded.size, subtree, filter, &watch->watch);
-	path_release(&resolved);
+	status = arm(registry, path, subtree, filter, &watch->watch);
 	if (!lstatus_ok(status)) {
 		free(watch);
 		return status;

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "regstore/base/utf16.h"
 #include "regstore/registry/internal.h"
@@ -22,7 +23,7 @@ static const struct {
 	{ "HKU", "USER" },
 };
 
-#define KERNEL_ROOT "\\REGISTRY\\"
+#define KERNEL_ROOT "\\REGISTRY"
 
 void
 path_release(struct path *path)
@@ -55,8 +56,9 @@ append_absolute(const char *text, struct buf *out)
 	size_t kernel = strlen(KERNEL_ROOT);
 	size_t length;
 
-	if (strncasecmp(text, KERNEL_ROOT, kernel) == 0)
-		return append_components(text + kernel, out);
+	if (strncasecmp(text, KERNEL_ROOT, kernel) == 0 &&
+	    (text[kernel] == '\\' || text[kernel] == '\0'))
+		return append_components(text + kernel + (text[kernel] == '\\'), out);
 	length = (size_t)(strchrnul(text, '\\') - text);
 	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
 		if (strlen(roots[i].name) != length ||
@@ -98,60 +100,95 @@ note_link(void *context, const struct store_key *key, const char *path)
 }
 
 /* The target of one link from its SymbolicLinkValue; a link without one leads nowhere. */
-static char *
-read_target(struct registry *registry, int64_t id)
+static lstatus
+read_target(struct registry *registry, int64_t id, char **ret_target)
 {
 	static const char name[] = "SYMBOLICLINKVALUE";
-	struct store_value value;
+	struct store_value value = { 0 };
 	struct buf data = { 0 };
 	struct buf text = { 0 };
 	struct buf components = { 0 };
 	char *target = NULL;
+	bool leads;
+	lstatus status = store_find_value(registry->store, id, name, strlen(name), &value, &data);
 
-	if (lstatus_ok(store_find_value(registry->store, id, name, strlen(name), &value, &data)) &&
-	    value.type == REG_LINK) {
+	leads = lstatus_ok(status) && value.type == REG_LINK;
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		status = LSTATUS(ERROR_SUCCESS);
+	if (leads)
 		utf16_to_utf8(data.data, data.size, true, &text);
-		if (lstatus_ok(append_absolute(buf_text(&text), &components)))
-			target = strdup(buf_text(&components));
+	if (leads && lstatus_ok(append_absolute(buf_text(&text), &components))) {
+		target = strdup(buf_text(&components));
+		if (target == NULL)
+			status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	}
+	if (data.failed || text.failed || components.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	buf_release(&data);
 	buf_release(&text);
 	buf_release(&components);
-	return target;
+	*ret_target = target; /* also on failure: the list of links owns it */
+	return status;
 }
 
 static lstatus
-read_links(struct registry *registry)
+fill_links(struct registry *registry, const struct link_reader *reader)
+{
+	size_t count = reader->ids.size / sizeof(int64_t);
+	const char *path = (const char *)reader->paths.data;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	registry->links = count > 0 ? calloc(count, sizeof(*registry->links)) : NULL;
+	if (count > 0 && registry->links == NULL)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	for (size_t i = 0; i < count && lstatus_ok(status); i++) {
+		struct link *link = &registry->links[registry->link_count++];
+
+		memcpy(&link->id, reader->ids.data + i * sizeof(link->id), sizeof(link->id));
+		link->path_length = strlen(path);
+		link->path = strdup(path);
+		if (link->path == NULL)
+			return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+		status = read_target(registry, link->id, &link->target);
+		path += link->path_length + 1;
+	}
+	return status;
+}
+
+/* Read the host's links again if anything was committed since, or written here. */
+static lstatus
+refresh_links(struct registry *registry)
 {
 	struct link_reader reader = { 0 };
 	lstatus status;
-	size_t count;
-	const char *path;
 
+	if (!registry->links_stale && store_is_current(registry->store, registry->links_generation))
+		return LSTATUS(ERROR_SUCCESS);
 	links_release(registry);
 	registry->links_generation = store_generation(registry->store);
-	registry->links_stale = false;
 	status = store_each_link(registry->store, note_link, &reader);
-	count = reader.ids.size / sizeof(int64_t);
-	registry->links = count > 0 ? calloc(count, sizeof(*registry->links)) : NULL;
-	if (reader.ids.failed || reader.paths.failed || (count > 0 && registry->links == NULL))
+	if (lstatus_ok(status) && (reader.ids.failed || reader.paths.failed))
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	path = (const char *)reader.paths.data;
-	for (size_t i = 0; i < count && lstatus_ok(status); i++) {
-		struct link *link = &registry->links[registry->link_count];
-		int64_t id;
-
-		memcpy(&id, reader.ids.data + i * sizeof(id), sizeof(id));
-		link->path_length = strlen(path);
-		link->path = strdup(path);
-		link->target = read_target(registry, id);
-		if (link->path == NULL)
-			status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-		registry->link_count++;
-		path += link->path_length + 1;
-	}
+	if (lstatus_ok(status))
+		status = fill_links(registry, &reader);
+	registry->links_stale = !lstatus_ok(status);
 	buf_release(&reader.ids);
 	buf_release(&reader.paths);
+	return status;
+}
+
+lstatus
+links_have(struct registry *registry, int64_t id, bool *ret_is_link)
+{
+	lstatus status = refresh_links(registry);
+
+	if (!lstatus_ok(status))
+		return status;
+	*ret_is_link = false;
+	for (size_t i = 0; i < registry->link_count; i++) {
+		if (registry->links[i].id == id)
+			*ret_is_link = true;
+	}
 	return status;
 }
 
@@ -197,6 +234,8 @@ follow(struct path *path, const struct link *link)
 	for (size_t i = 0; i < link->path_length; i++)
 		components += link->path[i] == STORE_SEPARATOR;
 	skip = prefix_size(&path->text, components);
+	if (link->target[0] == '\0' && skip < path->text.size)
+		skip++; /* a link to \REGISTRY itself, whose path is empty */
 	buf_append_text(&text, link->target);
 	buf_append(&text, path->text.data + skip, path->text.size - skip);
 	buf_release(&path->text);
@@ -234,9 +273,8 @@ path_resolve(struct registry *registry, const reg_key *parent, const char *text,
 {
 	lstatus status = start_path(registry, parent, text, ret_path);
 
-	if (lstatus_ok(status) && (registry->links_stale || registry->links_generation !=
-	                                                        store_generation(registry->store)))
-		status = read_links(registry);
+	if (lstatus_ok(status))
+		status = refresh_links(registry);
 	for (int followed = 0; lstatus_ok(status); followed++) {
 		const struct link *link;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regstore/base/utf16.h"
 #include "regstore/registry/internal.h"
 
 void
@@ -76,7 +77,12 @@ registry_begin(struct registry *registry, const char *comment)
 lstatus
 registry_commit(struct registry *registry)
 {
-	return store_commit(registry->store);
+	lstatus status = store_commit(registry->store);
+
+	/* The links may have been read in the midst of what is rolled back now. */
+	if (!lstatus_ok(status))
+		registry->links_stale = true;
+	return status;
 }
 
 void
@@ -131,6 +137,26 @@ mount_hives(struct registry *registry)
 	return status;
 }
 
+/* Point the link there; not a write, and no reason to wake anybody, if it does already. */
+static lstatus
+set_target(struct registry *registry, reg_key key, const char *target)
+{
+	struct buf old = { 0 };
+	struct buf new = { 0 };
+	uint32_t type;
+	bool same;
+	lstatus status = registry_query_value(registry, key, "SymbolicLinkValue", &type, &old);
+
+	utf16_from_utf8(target, strlen(target), &new);
+	same = lstatus_ok(status) && type == REG_LINK &&
+	       !new.failed &&old.size == new.size &&memcmp(old.data, new.data, new.size) == 0;
+	buf_release(&old);
+	buf_release(&new);
+	if (same)
+		return status;
+	return registry_set_text(registry, key, "SymbolicLinkValue", REG_LINK, target);
+}
+
 /* CurrentControlSet is a link to the set that SYSTEM\Select names as Current. */
 static lstatus
 link_control_set(struct registry *registry, uint32_t number)
@@ -146,7 +172,7 @@ link_control_set(struct registry *registry, uint32_t number)
 	if (!lstatus_ok(status))
 		return status;
 	snprintf(target, sizeof(target), "\\Registry\\Machine\\SYSTEM\\ControlSet%03u", number);
-	return registry_set_text(registry, key, "SymbolicLinkValue", REG_LINK, target);
+	return set_target(registry, key, target);
 }
 
 static lstatus

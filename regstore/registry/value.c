@@ -52,6 +52,19 @@ value_name_fold(const char *name, struct buf *folded)
 	return folded->failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY) : LSTATUS(ERROR_SUCCESS);
 }
 
+/* A link holds its target and nothing else. */
+static lstatus
+check_link(struct registry *registry, reg_key key, const char *name, uint32_t type)
+{
+	bool is_link = false;
+	lstatus status = links_have(registry, key.id, &is_link);
+
+	if (lstatus_ok(status) && is_link &&
+	    (type != REG_LINK || name_compare(name, "SymbolicLinkValue") != 0))
+		status = LSTATUS(ERROR_ACCESS_DENIED);
+	return status;
+}
+
 lstatus
 registry_set_value(struct registry *registry, reg_key key, const char *name, uint32_t type,
     const void *data, size_t size)
@@ -62,6 +75,8 @@ registry_set_value(struct registry *registry, reg_key key, const char *name, uin
 	if (size > REG_DATA_MAX || (data == NULL && size > 0))
 		return LSTATUS(ERROR_INVALID_PARAMETER);
 	status = value_name_fold(name, &folded);
+	if (lstatus_ok(status))
+		status = check_link(registry, key, name, type);
 	if (lstatus_ok(status))
 		status = store_set_value(registry->store, key.id, (const char *)folded.data,
 		    folded.size, name, type, data, size);
@@ -99,6 +114,16 @@ registry_set_dword(struct registry *registry, reg_key key, const char *name, uin
 	return registry_set_value(registry, key, name, REG_DWORD, data, sizeof(data));
 }
 
+/* What it means that a value was not found: no such value, or no such key any more. */
+static lstatus
+not_found(struct registry *registry, reg_key key)
+{
+	struct store_key row;
+	lstatus status = store_get_key(registry->store, key.id, &row, NULL, NULL);
+
+	return lstatus_ok(status) ? LSTATUS(ERROR_FILE_NOT_FOUND) : status;
+}
+
 lstatus
 registry_query_value(
     struct registry *registry, reg_key key, const char *name, uint32_t *ret_type, struct buf *data)
@@ -112,6 +137,8 @@ registry_query_value(
 	if (lstatus_ok(status))
 		status = store_find_value(
 		    registry->store, key.id, (const char *)folded.data, folded.size, &value, data);
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		status = not_found(registry, key);
 	if (lstatus_ok(status) && data != NULL && data->failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (lstatus_ok(status) && ret_type != NULL)
@@ -131,6 +158,8 @@ registry_delete_value(struct registry *registry, reg_key key, const char *name)
 	if (lstatus_ok(status))
 		status = store_delete_value(
 		    registry->store, key.id, (const char *)folded.data, folded.size);
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		status = not_found(registry, key);
 	registry->links_stale = registry->links_stale || registry->link_count > 0;
 	buf_release(&folded);
 	return status;
@@ -217,6 +246,8 @@ registry_last_write(
 	if (lstatus_ok(status))
 		status = store_find_value(
 		    registry->store, key.id, (const char *)folded.data, folded.size, &value, NULL);
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) || lstatus_is(status, ERROR_INVALID_PARAMETER))
+		status = not_found(registry, key);
 	if (lstatus_ok(status))
 		status = store_find_tx(registry->store, value.since, &tx);
 	if (lstatus_ok(status))

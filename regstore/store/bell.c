@@ -1,11 +1,13 @@
 /*
  * Waking the watchers of other processes through a shared table and datagram sockets.
+ *
+ * A wake-up too many is possible when a watch is dropped at the moment that a commit rings for it;
+ * one too few is not.
  */
 #include "regstore/store/bell.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -16,38 +18,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "regstore/base/buf.h"
 #include "regstore/base/macro.h"
 #include "regstore/base/unix.h"
 #include "regstore/store/store.h"
 
-#define BELL_MAGIC   0x4c4c4542u /* "BELL" */
-#define BELL_VERSION 1u
-#define BELL_SLOTS   4096u
-#define BELL_NOTES   1024u /* changed paths remembered a transaction; beyond, all are woken */
-#define BELL_DEPTH   64u   /* components of a path that subtree watches can match */
+#define BELL_FILE  "bell-1" /* a new layout takes a new name: no two layouts share a table */
+#define BELL_SLOTS 4096u
+#define BELL_NOTES 1024u /* changed paths remembered a transaction; beyond, all are woken */
 
+/*
+ * `owner` is the number of the owner's socket, 0 for a free slot. Numbers are never used twice, so
+ * a slot is taken and given back by one exchange of this word. The slot counts once `armed` is the
+ * owner too.
+ */
 struct slot {
-	_Atomic int32_t pid;    /* owner; 0 = free, -1 = being filled */
-	_Atomic uint32_t armed; /* 1 once the fields below are set */
-	uint32_t socket;        /* the owner's bell.<pid>.<socket> */
-	uint32_t filter;
-	uint32_t subtree;
+	_Atomic uint32_t owner;
+	_Atomic uint32_t armed;
 	_Atomic uint32_t fired;
-	uint64_t hash;
+	_Atomic uint32_t filter;
+	_Atomic uint32_t subtree;
+	_Atomic uint32_t depth; /* components of the path */
+	_Atomic uint64_t hash;
 };
 
 struct shared {
-	uint32_t magic;
-	uint32_t version;
 	_Atomic uint64_t generation;
-	_Atomic uint32_t high; /* slots ever used: the scan's end */
+	_Atomic uint32_t sockets; /* numbers given out */
+	_Atomic uint32_t high;    /* slots ever used: the scan's end */
 	struct slot slots[BELL_SLOTS];
 };
 
 struct note {
 	uint32_t kind;
 	uint32_t depth;
-	uint64_t hashes[BELL_DEPTH]; /* of the path's first 1, 2, ... depth components */
+	size_t at; /* in `hashes`: of the path's first 0, 1, ... depth components */
 };
 
 struct store_watch {
@@ -57,63 +62,57 @@ struct store_watch {
 
 struct bell {
 	int run;
-	int socket; /* bound while something is watched; else -1 */
-	int sender; /* unbound, for ringing; -1 until the first ring */
-	int32_t owner;
+	pid_t process;
+	int socket;      /* bound while something is watched; else -1 */
+	int sender;      /* unbound, for ringing; -1 until it is needed */
 	uint32_t number; /* of our socket */
 	struct shared *shared;
 	struct store_watch *watches;
 	struct note *notes;
 	size_t note_count;
-	bool overflow; /* more changed than is remembered: wake everybody */
-	bool skipped;  /* changes were not noted as nobody watched; somebody may by now */
+	struct buf hashes; /* uint64_t each */
+	bool overflow;     /* more changed than is remembered: wake everybody */
+	bool skipped;      /* changes were not noted as nobody watched; somebody may by now */
+	bool doubt;        /* we made the generation odd */
 };
 
-static _Atomic uint32_t next_socket = 1;
+/* --- Opening ------------------------------------------------------------------------------------
+ */
 
-/* FNV-1a, continued: the hash of a prefix is the start of the longer one's. */
-static uint64_t
-hash_step(uint64_t hash, uint8_t byte)
+static lstatus
+map_file(int fd, struct shared **ret_shared)
 {
-	return (hash ^ byte) * 0x100000001b3ull;
-}
+	struct stat stat;
+	struct shared *shared;
+	int error = 0;
 
-#define HASH_START 0xcbf29ce484222325ull
-
-static uint64_t
-hash_path(const char *path, size_t length)
-{
-	uint64_t hash = HASH_START;
-
-	for (size_t i = 0; i < length; i++)
-		hash = hash_step(hash, (uint8_t)path[i]);
-	return hash;
+	if (fstat(fd, &stat) != 0)
+		return lstatus_from_errno(errno);
+	/* All blocks at once: a hole that a full disk cannot fill would be SIGBUS at some store. */
+	if (stat.st_size < (off_t)sizeof(*shared) ||
+	    stat.st_blocks * 512 < (blkcnt_t)sizeof(*shared))
+		error = posix_fallocate(fd, 0, (off_t)sizeof(*shared));
+	if (error != 0)
+		return lstatus_from_errno(error);
+	/* A new file is all zero, which is an empty table. */
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (shared == MAP_FAILED)
+		return lstatus_from_errno(errno);
+	*ret_shared = shared;
+	return LSTATUS(ERROR_SUCCESS);
 }
 
 static lstatus
 map_shared(int run, struct shared **ret_shared)
 {
-	int fd = openat(run, "bell", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	struct shared *shared;
+	int fd = openat(run, BELL_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	lstatus status;
 
 	if (fd < 0)
 		return lstatus_from_errno(errno);
-	if (ftruncate(fd, (off_t)sizeof(*shared)) != 0) {
-		lstatus status = lstatus_from_errno(errno);
-
-		close(fd);
-		return status;
-	}
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	status = map_file(fd, ret_shared);
 	close(fd);
-	if (shared == MAP_FAILED)
-		return lstatus_from_errno(errno);
-	/* A new file is all zero, which is an empty table: every opener writes the same two words.
-	 */
-	shared->magic = BELL_MAGIC;
-	shared->version = BELL_VERSION;
-	*ret_shared = shared;
-	return LSTATUS(ERROR_SUCCESS);
+	return status;
 }
 
 lstatus
@@ -125,6 +124,7 @@ bell_open(int run, struct bell **ret_bell)
 	if (bell == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	bell->run = run;
+	bell->process = getpid();
 	bell->socket = -1;
 	bell->sender = -1;
 	status = map_shared(run, &bell->shared);
@@ -136,30 +136,53 @@ bell_open(int run, struct bell **ret_bell)
 	return LSTATUS(ERROR_SUCCESS);
 }
 
-static void
-socket_name(int32_t pid, uint32_t number, char *name, size_t size)
+/* The address of a socket by its number; `name` takes its file name. */
+static socklen_t
+socket_address(
+    const struct bell *bell, uint32_t number, char name[static 24], struct sockaddr_un *ret_address)
 {
-	snprintf(name, size, "bell.%d.%u", (int)pid, number);
+	snprintf(name, 24, "bell.%u", number);
+	return unix_address(bell->run, name, ret_address);
+}
+
+static void
+remove_socket(const struct bell *bell, uint32_t number)
+{
+	struct sockaddr_un address;
+	char name[24];
+
+	socket_address(bell, number, name, &address);
+	unlinkat(bell->run, name, 0);
 }
 
 void
 bell_close(struct bell *bell)
 {
+	bool ours;
+
 	if (bell == NULL)
 		return;
-	while (bell->watches != NULL)
-		bell_unwatch(bell, bell->watches);
-	if (bell->socket >= 0) {
-		char name[48];
+	/* In a forked child the watches and the socket file are still the parent's. */
+	ours = bell->process == getpid();
+	while (bell->watches != NULL) {
+		struct store_watch *next = bell->watches->next;
 
-		socket_name(bell->owner, bell->number, name, sizeof(name));
-		unlinkat(bell->run, name, 0);
+		if (ours)
+			bell_unwatch(bell, bell->watches);
+		else
+			free(bell->watches);
+		bell->watches = next;
+	}
+	if (bell->socket >= 0) {
+		if (ours)
+			remove_socket(bell, bell->number);
 		close(bell->socket);
 	}
 	if (bell->sender >= 0)
 		close(bell->sender);
 	munmap(bell->shared, sizeof(*bell->shared));
 	free(bell->notes);
+	buf_release(&bell->hashes);
 	free(bell);
 }
 
@@ -169,63 +192,127 @@ bell_generation(const struct bell *bell)
 	return atomic_load_explicit(&bell->shared->generation, memory_order_acquire);
 }
 
+/* --- Watching ----------------------------------------------------------------------------------
+ */
+
+static int
+new_socket(void)
+{
+	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
 static lstatus
 bind_socket(struct bell *bell)
 {
-	struct sockaddr_un address;
-	char name[48];
-	socklen_t length;
-	int fd;
+	int fd = new_socket();
+	uint32_t number;
+	int result;
 
-	bell->owner = getpid();
-	bell->number = atomic_fetch_add(&next_socket, 1);
-	socket_name(bell->owner, bell->number, name, sizeof(name));
-	length = unix_address(bell->run, name, &address);
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return lstatus_from_errno(errno);
-	unlinkat(bell->run, name, 0); /* left by a dead process of the same number */
-	if (bind(fd, (struct sockaddr *)&address, length) != 0) {
+	/* A number that is taken was given out before the table was made anew. */
+	do {
+		struct sockaddr_un address;
+		char name[24];
+		socklen_t length;
+
+		number = atomic_fetch_add(&bell->shared->sockets, 1) + 1;
+		length = socket_address(bell, number, name, &address);
+		result = bind(fd, (struct sockaddr *)&address, length);
+	} while (number == 0 || (result != 0 && errno == EADDRINUSE));
+	if (result != 0) {
 		lstatus status = lstatus_from_errno(errno);
 
 		close(fd);
 		return status;
 	}
+	bell->number = number;
 	bell->socket = fd;
 	return LSTATUS(ERROR_SUCCESS);
 }
 
+/* The process behind the socket is gone: clear its watches and the socket file. */
 static void
-free_slot(struct slot *slot)
+bury(struct bell *bell, uint32_t number)
 {
-	atomic_store(&slot->armed, 0);
-	atomic_store(&slot->pid, 0);
+	for (uint32_t i = 0; i < BELL_SLOTS; i++) {
+		uint32_t owner = number;
+
+		atomic_compare_exchange_strong(&bell->shared->slots[i].owner, &owner, 0);
+	}
+	remove_socket(bell, number);
+}
+
+/* Whether somebody holds the socket open. In doubt, yes. */
+static bool
+is_alive(const struct bell *bell, uint32_t number)
+{
+	struct sockaddr_un address;
+	char name[24];
+	socklen_t length = socket_address(bell, number, name, &address);
+	int probe = new_socket();
+	bool alive = true;
+
+	if (probe < 0)
+		return true;
+	if (connect(probe, (struct sockaddr *)&address, length) != 0)
+		alive = errno != ECONNREFUSED && errno != ENOENT;
+	close(probe);
+	return alive;
 }
 
 /* Take a free slot, or one whose process is gone. */
 static struct slot *
-take_slot(struct shared *shared)
+take_slot(struct bell *bell)
 {
+	struct shared *shared = bell->shared;
+	uint32_t alive = bell->number; /* a run of slots of one owner is asked for once */
+
 	for (uint32_t i = 0; i < BELL_SLOTS; i++) {
 		struct slot *slot = &shared->slots[i];
-		int32_t pid = atomic_load(&slot->pid);
+		uint32_t owner = atomic_load(&slot->owner);
+		uint32_t high = atomic_load(&shared->high);
 
-		if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) {
-			/* Only one taker wins the exchange below. */
-			atomic_store(&slot->armed, 0);
-		} else if (pid != 0) {
+		if (owner != 0 && owner != alive && !is_alive(bell, owner)) {
+			bury(bell, owner);
+			owner = 0;
+		} else if (owner != 0) {
+			alive = owner;
 			continue;
 		}
-		if (atomic_compare_exchange_strong(&slot->pid, &pid, -1)) {
-			uint32_t high = atomic_load(&shared->high);
-
-			while (high < i + 1 &&
-			       !atomic_compare_exchange_weak(&shared->high, &high, i + 1))
-				;
-			return slot;
-		}
+		if (!atomic_compare_exchange_strong(&slot->owner, &owner, bell->number))
+			continue;
+		while (high < i + 1 && !atomic_compare_exchange_weak(&shared->high, &high, i + 1))
+			;
+		return slot;
 	}
 	return NULL;
+}
+
+/* FNV-1a, continued: the hash of a prefix is the start of the longer one's. */
+#define HASH_START 0xcbf29ce484222325ull
+
+static uint64_t
+hash_step(uint64_t hash, uint8_t byte)
+{
+	return (hash ^ byte) * 0x100000001b3ull;
+}
+
+static void
+fill_slot(struct slot *slot, const char *path, size_t length, bool subtree, uint32_t filter)
+{
+	uint64_t hash = HASH_START;
+	uint32_t depth = length > 0 ? 1 : 0;
+
+	for (size_t i = 0; i < length; i++) {
+		depth += path[i] == STORE_SEPARATOR;
+		hash = hash_step(hash, (uint8_t)path[i]);
+	}
+	atomic_store(&slot->filter, filter);
+	atomic_store(&slot->subtree, subtree);
+	atomic_store(&slot->depth, depth);
+	atomic_store(&slot->hash, hash);
+	atomic_store(&slot->fired, 0);
 }
 
 lstatus
@@ -243,18 +330,13 @@ bell_watch(struct bell *bell, const char *path, size_t length, bool subtree, uin
 	watch = calloc(1, sizeof(*watch));
 	if (watch == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	watch->slot = take_slot(bell->shared);
+	watch->slot = take_slot(bell);
 	if (watch->slot == NULL) {
 		free(watch);
 		return LSTATUS(ERROR_NO_LOG_SPACE);
 	}
-	watch->slot->socket = bell->number;
-	watch->slot->filter = filter;
-	watch->slot->subtree = subtree;
-	watch->slot->hash = hash_path(path, length);
-	atomic_store(&watch->slot->fired, 0);
-	atomic_store(&watch->slot->pid, bell->owner);
-	atomic_store(&watch->slot->armed, 1);
+	fill_slot(watch->slot, path, length, subtree, filter);
+	atomic_store(&watch->slot->armed, bell->number);
 	watch->next = bell->watches;
 	bell->watches = watch;
 	*ret_watch = watch;
@@ -272,14 +354,15 @@ bell_unwatch(struct bell *bell, struct store_watch *watch)
 		at = &(*at)->next;
 	if (*at == watch)
 		*at = watch->next;
-	free_slot(watch->slot);
+	atomic_store(&watch->slot->armed, 0);
+	atomic_store(&watch->slot->owner, 0);
 	free(watch);
 }
 
 int
 bell_fd(const struct bell *bell)
 {
-	return bell->socket;
+	return bell->watches != NULL ? bell->socket : -1;
 }
 
 bool
@@ -304,6 +387,9 @@ bell_taken(struct store_watch *watch)
 	return atomic_exchange(&watch->slot->fired, 0) != 0;
 }
 
+/* --- Noting changes ----------------------------------------------------------------------------
+ */
+
 bool
 bell_wants_notes(struct bell *bell)
 {
@@ -313,114 +399,199 @@ bell_wants_notes(struct bell *bell)
 }
 
 void
+bell_changed_unknown(struct bell *bell)
+{
+	bell->overflow = true;
+}
+
+/* Fill the note with the hashes of all the path's prefixes that are keys. */
+static void
+hash_note(struct bell *bell, struct note *note, const char *path, size_t length)
+{
+	uint64_t hash = HASH_START;
+
+	note->at = bell->hashes.size / sizeof(hash);
+	note->depth = length > 0 ? 1 : 0;
+	buf_append(&bell->hashes, &hash, sizeof(hash)); /* of \REGISTRY itself */
+	for (size_t i = 0; i < length; i++) {
+		if (path[i] == STORE_SEPARATOR) {
+			buf_append(&bell->hashes, &hash, sizeof(hash));
+			note->depth++;
+		}
+		hash = hash_step(hash, (uint8_t)path[i]);
+	}
+	if (length > 0)
+		buf_append(&bell->hashes, &hash, sizeof(hash));
+}
+
+static const uint64_t *
+note_hashes(const struct bell *bell, const struct note *note)
+{
+	return (const uint64_t *)(const void *)bell->hashes.data + note->at;
+}
+
+void
 bell_changed(struct bell *bell, const char *path, size_t length, uint32_t kind)
 {
 	struct note *note;
-	uint64_t hash = HASH_START;
 
 	if (!bell_wants_notes(bell))
 		return;
 	if (bell->notes == NULL)
 		bell->notes = calloc(BELL_NOTES, sizeof(*bell->notes));
 	if (bell->notes == NULL || bell->note_count == BELL_NOTES) {
-		bell->overflow = true;
+		bell_changed_unknown(bell);
 		return;
 	}
 	note = &bell->notes[bell->note_count];
 	note->kind = kind;
-	note->depth = 0;
-	for (size_t i = 0; i < length; i++) {
-		if (path[i] == STORE_SEPARATOR && note->depth < BELL_DEPTH - 1)
-			note->hashes[note->depth++] = hash;
-		hash = hash_step(hash, (uint8_t)path[i]);
+	hash_note(bell, note, path, length);
+	if (bell->hashes.failed) {
+		bell_changed_unknown(bell);
+		return;
 	}
-	note->hashes[note->depth++] = hash;
 	/* Many values of one key, one after the other, are one note. */
 	if (bell->note_count > 0 && note[-1].kind == kind && note[-1].depth == note->depth &&
-	    note[-1].hashes[note->depth - 1] == hash)
+	    note_hashes(bell, note - 1)[note->depth] == note_hashes(bell, note)[note->depth]) {
+		buf_truncate(&bell->hashes, note->at * sizeof(uint64_t));
 		return;
+	}
 	bell->note_count++;
+}
+
+/* --- Ringing ------------------------------------------------------------------------------------
+ */
+
+lstatus
+bell_begin(struct bell *bell)
+{
+	bell_repair(bell);
+	if (bell->sender < 0 && atomic_load(&bell->shared->high) != 0)
+		bell->sender = new_socket();
+	return bell->sender < 0 && atomic_load(&bell->shared->high) != 0 ? lstatus_from_errno(errno)
+	                                                                 : LSTATUS(ERROR_SUCCESS);
+}
+
+void
+bell_doubt(struct bell *bell)
+{
+	atomic_fetch_add(&bell->shared->generation, 1);
+	bell->doubt = true;
+}
+
+static void
+settle(struct bell *bell)
+{
+	if (bell->doubt)
+		atomic_fetch_add(&bell->shared->generation, 1);
+	bell->doubt = false;
+}
+
+void
+bell_repair(struct bell *bell)
+{
+	if ((bell_generation(bell) & 1) == 0)
+		return;
+	bell->doubt = true;
+	bell_changed_unknown(bell);
+	bell_ring(bell);
+}
+
+static void
+clear_notes(struct bell *bell)
+{
+	bell->note_count = 0;
+	bell->overflow = false;
+	bell->skipped = false;
+	buf_clear(&bell->hashes);
 }
 
 void
 bell_forget(struct bell *bell)
 {
-	bell->note_count = 0;
-	bell->overflow = false;
-	bell->skipped = false;
+	settle(bell);
+	clear_notes(bell);
 }
 
 static bool
-matches(const struct bell *bell, const struct slot *slot)
+matches(const struct bell *bell, struct slot *slot)
 {
+	uint32_t filter = atomic_load(&slot->filter);
+	uint32_t depth = atomic_load(&slot->depth);
+	uint64_t hash = atomic_load(&slot->hash);
+	bool subtree = atomic_load(&slot->subtree) != 0;
+
 	if (bell->overflow)
 		return true;
 	for (size_t i = 0; i < bell->note_count; i++) {
 		const struct note *note = &bell->notes[i];
 
-		if ((note->kind & slot->filter) == 0)
-			continue;
-		if (note->hashes[note->depth - 1] == slot->hash)
+		if ((note->kind & filter) != 0 &&
+		    (note->depth == depth || (subtree && note->depth > depth)) &&
+		    note_hashes(bell, note)[depth] == hash)
 			return true;
-		for (uint32_t at = 0; slot->subtree != 0 && at + 1 < note->depth; at++) {
-			if (note->hashes[at] == slot->hash)
-				return true;
-		}
 	}
 	return false;
 }
 
-/* The process behind the socket is gone: clear its watches and the socket file. */
-static void
-bury(struct bell *bell, int32_t pid, uint32_t number, const char *name)
+static bool
+ring_once(struct bell *bell, uint32_t number)
 {
-	for (uint32_t i = 0; i < BELL_SLOTS; i++) {
-		struct slot *slot = &bell->shared->slots[i];
+	struct sockaddr_un address;
+	char name[24];
+	socklen_t length = socket_address(bell, number, name, &address);
 
-		if (atomic_load(&slot->pid) == pid && slot->socket == number)
-			free_slot(slot);
-	}
-	unlinkat(bell->run, name, 0);
+	if (sendto(bell->sender, "", 1, MSG_NOSIGNAL, (struct sockaddr *)&address, length) >= 0)
+		return true;
+	if (errno == EAGAIN)
+		return false;
+	if (errno == ECONNREFUSED || errno == ENOENT)
+		bury(bell, number);
+	return true;
 }
 
 static void
-ring_socket(struct bell *bell, int32_t pid, uint32_t number)
+ring_socket(struct bell *bell, uint32_t number)
 {
-	struct sockaddr_un address;
-	char name[48];
-	socklen_t length;
+	int fresh;
 
-	socket_name(pid, number, name, sizeof(name));
-	length = unix_address(bell->run, name, &address);
 	if (bell->sender < 0)
-		bell->sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (bell->sender < 0)
+		bell->sender = new_socket();
+	if (bell->sender < 0 || ring_once(bell, number))
 		return;
-	if (sendto(bell->sender, "", 1, MSG_NOSIGNAL, (struct sockaddr *)&address, length) < 0 &&
-	    (errno == ECONNREFUSED || errno == ENOENT))
-		bury(bell, pid, number, name); /* EAGAIN: a wake-up is waiting there already */
+	/*
+	 * Either bytes wait there already, and that is enough; or those that wait elsewhere fill
+	 * our sender's share, and a new sender has one of its own.
+	 */
+	fresh = new_socket();
+	if (fresh < 0)
+		return;
+	close(bell->sender);
+	bell->sender = fresh;
+	ring_once(bell, number);
 }
 
 void
 bell_ring(struct bell *bell)
 {
+	uint32_t rung[BELL_SLOTS];
 	uint32_t high = atomic_load(&bell->shared->high);
-	int32_t rung_pid = 0;
-	uint32_t rung_socket = 0;
+	size_t count = 0;
 
 	bell->overflow = bell->overflow || bell->skipped;
-	atomic_fetch_add(&bell->shared->generation, 1);
 	for (uint32_t i = 0; i < high && (bell->note_count > 0 || bell->overflow); i++) {
 		struct slot *slot = &bell->shared->slots[i];
-		int32_t pid = atomic_load(&slot->pid);
+		uint32_t owner = atomic_load(&slot->owner);
 
-		if (pid <= 0 || atomic_load(&slot->armed) == 0 || !matches(bell, slot))
+		if (owner == 0 || atomic_load(&slot->armed) != owner || !matches(bell, slot))
 			continue;
 		atomic_store(&slot->fired, 1);
-		if (pid != rung_pid || slot->socket != rung_socket)
-			ring_socket(bell, pid, slot->socket);
-		rung_pid = pid;
-		rung_socket = slot->socket;
+		if (count == 0 || rung[count - 1] != owner)
+			rung[count++] = owner;
 	}
-	bell_forget(bell);
+	/* All are marked by now: who is woken by the first byte finds every mark of this commit. */
+	for (size_t i = 0; i < count; i++)
+		ring_socket(bell, rung[i]);
+	settle(bell);
+	clear_notes(bell);
 }

@@ -1,12 +1,15 @@
 /*
  * The bell: how a commit wakes the processes that watch what it changed.
  *
- * run/bell is a file that every process of a host maps. It holds a generation, bumped after each
- * commit, and a table of watches: the hash of a folded path, a filter, and the process's socket.
- * After its COMMIT a writer, still in the write lock, marks the watches that match and sends one
- * empty datagram to each socket concerned (run/bell.<pid>.<n>). Nobody polls, processes that watch
- * something else stay asleep, and a socket whose process died answers ECONNREFUSED, by which its
- * watches are cleared.
+ * A file in run/ that every process of a host maps holds a generation and a table of watches: the
+ * hash of a folded path, a filter, and the number of the socket (run/bell.<number>) to ring. After
+ * its COMMIT a writer, still in the write lock, marks all watches that match and only then sends
+ * one byte to each socket concerned. Nobody polls, processes that watch something else stay asleep,
+ * and a socket whose process died answers ECONNREFUSED, by which its watches are cleared.
+ *
+ * The generation is odd from just before a COMMIT until its watchers are woken. A writer that is
+ * killed in between leaves it odd: the next one to take the write lock, or to open the host, wakes
+ * everybody in its place.
  *
  * A watcher is armed before it reads: what commits later marks it, what committed before is read.
  */
@@ -26,6 +29,7 @@ struct store_watch;
 lstatus bell_open(int run, struct bell **ret_bell);
 void bell_close(struct bell *bell);
 
+/* Odd: a commit is under way, or its writer died in the midst of it. */
 uint64_t bell_generation(const struct bell *bell);
 
 lstatus bell_watch(struct bell *bell, const char *path, size_t length, bool subtree,
@@ -35,16 +39,32 @@ int bell_fd(const struct bell *bell);
 bool bell_drain(struct bell *bell);
 bool bell_taken(struct store_watch *watch);
 
+/*
+ * A write transaction begins; the write lock is held. Rings for a writer that died before it could,
+ * and gets what bell_ring will need, so that a lack of descriptors shows before anything is
+ * written.
+ */
+lstatus bell_begin(struct bell *bell);
+
+/* Ring for a writer that died before it could; the write lock is held. */
+void bell_repair(struct bell *bell);
+
 /* Whether noting a change is of use; false saves the caller from finding the path out. */
 bool bell_wants_notes(struct bell *bell);
 
 /* Note, within a transaction, that `kind` (a REG_NOTIFY_CHANGE bit) happened to a folded path. */
 void bell_changed(struct bell *bell, const char *path, size_t length, uint32_t kind);
 
+/* Note that something changed whose path cannot be told: everybody will be woken. */
+void bell_changed_unknown(struct bell *bell);
+
+/* COMMIT comes next: from here on the outcome is in doubt until bell_ring or bell_forget. */
+void bell_doubt(struct bell *bell);
+
 /* The transaction was rolled back: forget what was noted. */
 void bell_forget(struct bell *bell);
 
-/* The transaction was committed: bump the generation, mark and wake. */
+/* The transaction was committed: mark, wake, settle the generation. */
 void bell_ring(struct bell *bell);
 
 #endif

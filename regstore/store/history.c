@@ -1,6 +1,7 @@
 /*
  * The write log: numbers, transactions, the host's clock.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "regstore/base/clock.h"
@@ -32,7 +33,7 @@ store_set_meta_number(struct store *store, const char *name, int64_t number)
 		return status;
 	statement = store_statement(store, SQL_META_SET);
 	if (statement == NULL)
-		return store_leave(store, own, LSTATUS(ERROR_REGISTRY_IO_FAILED));
+		return store_leave(store, own, store->failure);
 	sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(statement, 2, number);
 	return store_leave(store, own, store_run(store, statement));
@@ -56,7 +57,7 @@ store_last_number(struct store *store, uint64_t *ret_number)
 	int code;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW)
 		*ret_number = (uint64_t)sqlite3_column_int64(statement, 0);
@@ -82,6 +83,29 @@ column_text(sqlite3_stmt *statement, int column)
 	return text != NULL ? strdup(text) : NULL;
 }
 
+static lstatus
+read_tx(sqlite3_stmt *statement, struct store_tx *ret_tx)
+{
+	struct store_tx tx = {
+		.wall = sqlite3_column_int64(statement, 1),
+		.virtual_time = sqlite3_column_int64(statement, 2),
+		.actor = column_text(statement, 3),
+		.channel = column_text(statement, 4),
+	};
+
+	if (sqlite3_column_type(statement, 5) != SQLITE_NULL)
+		tx.comment = column_text(statement, 5);
+	if (tx.actor == NULL || tx.channel == NULL ||
+	    (tx.comment == NULL && sqlite3_column_type(statement, 5) != SQLITE_NULL)) {
+		free(tx.actor);
+		free(tx.channel);
+		free(tx.comment);
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	}
+	*ret_tx = tx;
+	return LSTATUS(ERROR_SUCCESS);
+}
+
 lstatus
 store_find_tx(struct store *store, uint64_t number, struct store_tx *ret_tx)
 {
@@ -90,18 +114,11 @@ store_find_tx(struct store *store, uint64_t number, struct store_tx *ret_tx)
 	int code;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, (int64_t)number);
 	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW && sqlite3_column_int64(statement, 0) >= (int64_t)number) {
-		*ret_tx = (struct store_tx){
-			.wall = sqlite3_column_int64(statement, 1),
-			.virtual_time = sqlite3_column_int64(statement, 2),
-			.actor = column_text(statement, 3),
-			.channel = column_text(statement, 4),
-			.comment = column_text(statement, 5),
-		};
-		status = LSTATUS(ERROR_SUCCESS);
+		status = read_tx(statement, ret_tx);
 	} else if (code != SQLITE_ROW && code != SQLITE_DONE) {
 		status = store_fail(store, code);
 	}

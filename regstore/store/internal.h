@@ -4,7 +4,9 @@
 #ifndef REGSTORE_STORE_INTERNAL_H
 #define REGSTORE_STORE_INTERNAL_H
 
+#include <pthread.h>
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "regstore/store/bell.h"
 #include "regstore/store/store.h"
@@ -62,6 +64,14 @@ enum statement {
 	    STATEMENT_COUNT
 };
 
+/* Who holds the write lock of a host, as far as this process knows. */
+struct lock_holder {
+	dev_t device; /* of the lock file */
+	ino_t inode;
+	pthread_t thread;
+	struct lock_holder *next;
+};
+
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
@@ -71,13 +81,20 @@ struct store {
 	int lock; /* the file that writers queue on */
 	char *actor;
 	char *channel;
-	char *comment; /* of the open transaction, or NULL */
+	char *comment;   /* of the open transaction, or NULL */
+	pid_t process;   /* that opened the store: a forked child may only close it */
+	bool making;     /* the schema is being made: there are no tables yet */
+	lstatus failure; /* the last of the host (SQLite, system) */
 	bool in_transaction;
+	lstatus doomed;       /* a failure in the midst of a write: it can only be rolled back */
 	uint64_t number;      /* of the last write, while in a transaction */
 	uint64_t first;       /* number of the transaction's first write */
 	int64_t virtual_time; /* of the transaction */
 	int64_t touched;      /* the key whose last_write was set last in this transaction */
+	int64_t noted;        /* the key that a change was noted of last in this transaction */
+	uint32_t noted_kind;
 	struct buf error;
+	struct lock_holder holder;
 };
 
 /* The prepared statement, reset; NULL (with the error kept) if it cannot be prepared. */
@@ -86,8 +103,24 @@ sqlite3_stmt *store_statement(struct store *store, enum statement which);
 /* Step a statement that returns no row, and reset it. */
 lstatus store_run(struct store *store, sqlite3_stmt *statement);
 
-/* Keep SQLite's error text and return the Win32 code that fits. */
+/*
+ * Keep SQLite's error text and return the Win32 code that fits. An open transaction is doomed: what
+ * failed may have been done in part.
+ */
 lstatus store_fail(struct store *store, int code);
+
+/* The same for errno after a system call on `what`. */
+lstatus store_fail_errno(struct store *store, const char *what);
+
+/*
+ * The write lock: every writer of a host waits its turn on the lock file. ERROR_BUSY when this very
+ * thread holds it through another connection, for which it would wait forever.
+ */
+lstatus store_lock(struct store *store);
+void store_unlock(struct store *store);
+
+/* Whether the lock was free and is taken now. */
+bool store_try_lock(struct store *store);
 
 /* The number of the next write of the open transaction. */
 uint64_t store_next_number(struct store *store);

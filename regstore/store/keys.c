@@ -37,7 +37,7 @@ store_find_key(struct store *store, const char *path, size_t length, struct stor
 	int code;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_text(statement, 1, path, (int)length, SQLITE_STATIC);
 	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW) {
@@ -59,7 +59,7 @@ store_get_key(
 	int code;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, id);
 	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW) {
@@ -80,9 +80,15 @@ store_changed(struct store *store, int64_t key, uint32_t kind)
 	struct store_key row;
 	struct buf path = { 0 };
 
-	if (bell_wants_notes(store->bell) &&
-	    lstatus_ok(store_get_key(store, key, &row, &path, NULL)))
+	/* Runs of values of one key are one change, whose path is looked up once. */
+	if ((store->noted == key && store->noted_kind == kind) || !bell_wants_notes(store->bell))
+		return;
+	store->noted = key;
+	store->noted_kind = kind;
+	if (lstatus_ok(store_get_key(store, key, &row, &path, NULL)) && !path.failed)
 		bell_changed(store->bell, (const char *)path.data, path.size, kind);
+	else
+		bell_changed_unknown(store->bell);
 	buf_release(&path);
 }
 
@@ -96,7 +102,7 @@ store_touch_key(struct store *store, int64_t key)
 		return LSTATUS(ERROR_SUCCESS);
 	statement = store_statement(store, SQL_KEY_TOUCH);
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, key);
 	sqlite3_bind_int64(statement, 2, store_virtual_now(store));
 	status = store_run(store, statement);
@@ -122,7 +128,7 @@ insert_key(struct store *store, const struct store_key *parent, const char *path
 	lstatus status;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, key.id);
 	sqlite3_bind_int64(statement, 2, key.parent);
 	sqlite3_bind_text(statement, 3, path, (int)length, SQLITE_STATIC);
@@ -166,7 +172,7 @@ delete_one(struct store *store, int64_t id)
 	lstatus status = store_delete_all_values(store, id);
 
 	if (to_past == NULL || statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	if (!lstatus_ok(status))
 		return status;
 	sqlite3_bind_int64(to_past, 1, id);
@@ -195,7 +201,7 @@ collect_ids(struct store *store, sqlite3_stmt *statement, bool with_path, struct
 
 		buf_append(&ids, &id, sizeof(id));
 		if (with_path)
-			bell_changed(store->bell, (const char *)sqlite3_column_text(statement, 1),
+			bell_changed(store->bell, sqlite3_column_blob(statement, 1),
 			    (size_t)sqlite3_column_bytes(statement, 1), CHANGE_NAME);
 	}
 	if (code != SQLITE_DONE)
@@ -212,7 +218,10 @@ collect_ids(struct store *store, sqlite3_stmt *statement, bool with_path, struct
 	return status;
 }
 
-/* Everything below the path, the deepest first, so that no key is ever without its parent. */
+/*
+ * Everything below the path, the deepest first, so that no key is ever without its parent. A
+ * child's folded path starts with its parent's, so that it sorts after it.
+ */
 static lstatus
 delete_below(struct store *store, struct buf *path)
 {
@@ -220,7 +229,7 @@ delete_below(struct store *store, struct buf *path)
 	struct id_list list = { 0 };
 	size_t length = path->size;
 	struct buf end = { 0 };
-	lstatus status = LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	lstatus status = store->failure; /* of preparing the statement, if it has to be */
 
 	buf_append_byte(path, STORE_SEPARATOR);
 	buf_append(&end, path->data, length);
@@ -250,7 +259,7 @@ has_child(struct store *store, int64_t id, bool *ret_has)
 	int code;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, id);
 	code = sqlite3_step(statement);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
@@ -273,6 +282,8 @@ delete_key(struct store *store, int64_t id, bool only_leaf)
 		status = has_child(store, id, &children);
 	if (lstatus_ok(status) && children && only_leaf)
 		status = LSTATUS(ERROR_ACCESS_DENIED);
+	if (path.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (lstatus_ok(status) && children)
 		status = delete_below(store, &path);
 	if (lstatus_ok(status))
@@ -313,8 +324,7 @@ store_delete_volatile(struct store *store)
 	if (!lstatus_ok(status))
 		return status;
 	statement = store_statement(store, SQL_KEY_VOLATILE);
-	status = statement != NULL ? collect_ids(store, statement, false, &list)
-	                           : LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	status = statement != NULL ? collect_ids(store, statement, false, &list) : store->failure;
 	for (size_t i = 0; i < list.count && lstatus_ok(status); i++) {
 		status = delete_key(store, list.ids[i], false);
 		/* Gone with a volatile parent that came before it. */
@@ -333,7 +343,7 @@ count_rows(struct store *store, enum statement which, int64_t id, uint32_t *ret_
 	int code;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, id);
 	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW)
@@ -361,8 +371,13 @@ each_row(struct store *store, sqlite3_stmt *statement,
 
 	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct store_key key = read_key(statement);
+		const char *text = (const char *)sqlite3_column_text(statement, 5);
 
-		if (!each(context, &key, (const char *)sqlite3_column_text(statement, 5)))
+		if (text == NULL) {
+			code = SQLITE_NOMEM;
+			break;
+		}
+		if (!each(context, &key, text))
 			break;
 	}
 	if (code != SQLITE_DONE && code != SQLITE_ROW)
@@ -378,7 +393,7 @@ store_each_key(struct store *store, int64_t id,
 	sqlite3_stmt *statement = store_statement(store, SQL_KEY_CHILDREN);
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, id);
 	return each_row(store, statement, each, context);
 }
@@ -390,6 +405,6 @@ store_each_link(struct store *store,
 	sqlite3_stmt *statement = store_statement(store, SQL_KEY_LINKS);
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	return each_row(store, statement, each, context);
 }

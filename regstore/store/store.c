@@ -6,7 +6,6 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +16,11 @@
 
 #define APPLICATION_ID 0x48564d55 /* "HVMU" */
 #define BUSY_TIMEOUT   10000      /* ms; only recovery and checkpoints can make one wait */
+/* Limits, in KiB and bytes: pages kept in memory, and what a big transaction leaves of the log. */
+#define PRAGMAS "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 16777216"
+
+#define DATABASE       "registry.db"
+#define LOCK           "registry.lock"
 #define DIRECTORY_MODE 0700
 #define FILE_MODE      0600
 
@@ -30,142 +34,27 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
  * O:BAG:SYD:PAI(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;BU), self-relative: what the roots get and
  * every key below inherits.
  */
+/* clang-format off */
 static const uint8_t default_descriptor[] = {
-	0x01,
-	0x00,
-	0x04,
-	0x94,
-	0x14,
-	0,
-	0,
-	0,
-	0x24,
-	0,
-	0,
-	0,
-	0,
-	0,
-	0,
-	0,
-	0x30,
-	0,
-	0,
-	0,
+	0x01, 0x00, 0x04, 0x94, 0x14, 0, 0, 0, 0x24, 0, 0, 0, 0, 0, 0, 0, 0x30, 0, 0, 0,
 	/* owner S-1-5-32-544 */
-	0x01,
-	0x02,
-	0,
-	0,
-	0,
-	0,
-	0,
-	0x05,
-	0x20,
-	0,
-	0,
-	0,
-	0x20,
-	0x02,
-	0,
-	0,
+	0x01, 0x02, 0, 0, 0, 0, 0, 0x05, 0x20, 0, 0, 0, 0x20, 0x02, 0, 0,
 	/* group S-1-5-18 */
-	0x01,
-	0x01,
-	0,
-	0,
-	0,
-	0,
-	0,
-	0x05,
-	0x12,
-	0,
-	0,
-	0,
+	0x01, 0x01, 0, 0, 0, 0, 0, 0x05, 0x12, 0, 0, 0,
 	/* three entries */
-	0x02,
-	0,
-	0x4c,
-	0,
-	0x03,
-	0,
-	0,
-	0,
-	0,
-	0x02,
-	0x14,
-	0,
-	0x3f,
-	0,
-	0x0f,
-	0,
-	0x01,
-	0x01,
-	0,
-	0,
-	0,
-	0,
-	0,
-	0x05,
-	0x12,
-	0,
-	0,
-	0,
-	0,
-	0x02,
-	0x18,
-	0,
-	0x3f,
-	0,
-	0x0f,
-	0,
-	0x01,
-	0x02,
-	0,
-	0,
-	0,
-	0,
-	0,
-	0x05,
-	0x20,
-	0,
-	0,
-	0,
-	0x20,
-	0x02,
-	0,
-	0,
-	0,
-	0x02,
-	0x18,
-	0,
-	0x19,
-	0,
-	0x02,
-	0,
-	0x01,
-	0x02,
-	0,
-	0,
-	0,
-	0,
-	0,
-	0x05,
-	0x20,
-	0,
-	0,
-	0,
-	0x21,
-	0x02,
-	0,
-	0,
+	0x02, 0, 0x4c, 0, 0x03, 0, 0, 0,
+	0, 0x02, 0x14, 0, 0x3f, 0, 0x0f, 0,
+	0x01, 0x01, 0, 0, 0, 0, 0, 0x05, 0x12, 0, 0, 0,
+	0, 0x02, 0x18, 0, 0x3f, 0, 0x0f, 0,
+	0x01, 0x02, 0, 0, 0, 0, 0, 0x05, 0x20, 0, 0, 0, 0x20, 0x02, 0, 0,
+	0, 0x02, 0x18, 0, 0x19, 0, 0x02, 0,
+	0x01, 0x02, 0, 0, 0, 0, 0, 0x05, 0x20, 0, 0, 0, 0x21, 0x02, 0, 0,
 };
+/* clang-format on */
 
-lstatus
-store_fail(struct store *store, int code)
+static lstatus
+status_of(int code)
 {
-	buf_clear(&store->error);
-	buf_append_text(
-	    &store->error, store->db != NULL ? sqlite3_errmsg(store->db) : sqlite3_errstr(code));
 	switch (code & 0xff) {
 	case SQLITE_FULL:
 		return LSTATUS(ERROR_DISK_FULL);
@@ -175,8 +64,6 @@ store_fail(struct store *store, int code)
 		return LSTATUS(ERROR_REGISTRY_CORRUPT);
 	case SQLITE_NOTADB:
 		return LSTATUS(ERROR_NOT_REGISTRY_FILE);
-	case SQLITE_CANTOPEN:
-		return LSTATUS(ERROR_FILE_NOT_FOUND);
 	case SQLITE_PERM:
 	case SQLITE_READONLY:
 	case SQLITE_AUTH:
@@ -191,13 +78,31 @@ store_fail(struct store *store, int code)
 }
 
 static lstatus
-fail_errno(struct store *store, const char *what)
+note_failure(struct store *store, lstatus status)
+{
+	store->failure = status;
+	if (store->in_transaction && lstatus_ok(store->doomed))
+		store->doomed = status;
+	return status;
+}
+
+lstatus
+store_fail(struct store *store, int code)
+{
+	buf_clear(&store->error);
+	buf_append_text(
+	    &store->error, store->db != NULL ? sqlite3_errmsg(store->db) : sqlite3_errstr(code));
+	return note_failure(store, status_of(code));
+}
+
+lstatus
+store_fail_errno(struct store *store, const char *what)
 {
 	int error = errno;
 
 	buf_clear(&store->error);
 	buf_printf(&store->error, "%s: %s", what, strerror(error));
-	return lstatus_from_errno(error);
+	return note_failure(store, lstatus_from_errno(error));
 }
 
 const char *
@@ -256,6 +161,65 @@ query_number(struct store *store, const char *sql, int64_t *ret_number)
 	return code == SQLITE_ROW ? LSTATUS(ERROR_SUCCESS) : store_fail(store, code);
 }
 
+/* --- Beginning ----------------------------------------------------------------------------------
+ */
+
+static void
+end_transaction(struct store *store)
+{
+	store->in_transaction = false;
+	store->doomed = LSTATUS(ERROR_SUCCESS);
+	free(store->comment);
+	store->comment = NULL;
+	store_unlock(store);
+}
+
+/* Begin with the write lock held; it is given back on failure. */
+static lstatus
+begin_locked(struct store *store, const char *comment)
+{
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	/* What ends the transaction is prepared before it begins: that cannot fail then. */
+	if (store_statement(store, SQL_BEGIN) == NULL ||
+	    store_statement(store, SQL_COMMIT) == NULL ||
+	    store_statement(store, SQL_ROLLBACK) == NULL)
+		status = store->failure;
+	if (lstatus_ok(status))
+		status = bell_begin(store->bell);
+	if (lstatus_ok(status))
+		status = store_run(store, store->statements[SQL_BEGIN]);
+	if (!lstatus_ok(status)) {
+		store_unlock(store);
+		return status;
+	}
+	store->in_transaction = true;
+	store->number = 0;
+	if (!store->making)
+		status = store_last_number(store, &store->number);
+	store->first = store->number + 1;
+	store->touched = 0;
+	store->noted = 0;
+	store->virtual_time = 0;
+	store->comment = comment != NULL ? strdup(comment) : NULL;
+	if (lstatus_ok(status) && comment != NULL && store->comment == NULL)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (!lstatus_ok(status))
+		store_rollback(store);
+	return status;
+}
+
+lstatus
+store_begin(struct store *store, const char *comment)
+{
+	lstatus status;
+
+	if (store->in_transaction)
+		return LSTATUS(ERROR_BUSY);
+	status = store_lock(store);
+	return lstatus_ok(status) ? begin_locked(store, comment) : status;
+}
+
 /* --- Making a host ------------------------------------------------------------------------------
  */
 
@@ -265,6 +229,10 @@ make_folders(const char *root)
 	char *path = strdup(root);
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
+	if (root[0] == '\0') {
+		free(path);
+		return LSTATUS(ERROR_FILE_NOT_FOUND);
+	}
 	if (path == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	for (char *at = path + 1; lstatus_ok(status); at++) {
@@ -337,59 +305,171 @@ create_schema(struct store *store, bool relaxed)
 	return status;
 }
 
-/* Check that the file is ours, or make the schema in an empty one; the write lock decides who. */
 static lstatus
-check_schema(struct store *store, const struct store_options *options)
+fail_foreign(struct store *store, int64_t id, int64_t version)
+{
+	buf_clear(&store->error);
+	if (id == APPLICATION_ID)
+		buf_printf(&store->error, "schema version %d; this program knows up to %d",
+		    (int)version, STORE_SCHEMA_VERSION);
+	else
+		buf_append_text(&store->error, "not a registry store");
+	return LSTATUS(ERROR_NOT_REGISTRY_FILE);
+}
+
+/*
+ * Check that the file is ours; ERROR_FILE_NOT_FOUND for one without any schema, which is all that
+ * is there when a host is being made. Nothing is written to a file that is somebody else's.
+ */
+static lstatus
+check_schema(struct store *store)
 {
 	int64_t id = 0;
 	int64_t version = 0;
+	int64_t tables = 0;
 	lstatus status = query_number(store, "PRAGMA application_id", &id);
 
 	if (lstatus_ok(status))
 		status = query_number(store, "PRAGMA user_version", &version);
+	if (lstatus_ok(status) && id == 0 && version == 0) {
+		status = query_number(store, "SELECT count(*) FROM sqlite_schema", &tables);
+		if (lstatus_ok(status) && tables == 0)
+			return LSTATUS(ERROR_FILE_NOT_FOUND);
+	}
 	if (!lstatus_ok(status))
 		return status;
-	if (id == 0 && version == 0 && options->create) {
-		status = store_begin(store, "host created");
-		if (!lstatus_ok(status))
-			return status;
-		status = query_number(store, "PRAGMA application_id", &id);
-		if (lstatus_ok(status) && id == 0)
-			status = create_schema(store, options->relaxed);
-		return store_leave(store, true, status);
+	if (id != APPLICATION_ID || version < 1 || version > STORE_SCHEMA_VERSION)
+		return fail_foreign(store, id, version);
+	return status;
+}
+
+static lstatus
+query_journal(struct store *store, const char *sql, bool *ret_wal)
+{
+	sqlite3_stmt *statement = NULL;
+	int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+	const char *mode;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(statement);
+	mode = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+	if (mode != NULL)
+		*ret_wal = strcmp(mode, "wal") == 0;
+	else
+		status = store_fail(store, code == SQLITE_ROW ? SQLITE_NOMEM : code);
+	sqlite3_finalize(statement);
+	return status;
+}
+
+/* Turn the write-ahead log on; the write lock is held. */
+static lstatus
+set_journal(struct store *store)
+{
+	bool wal = false;
+	lstatus status = query_journal(store, "PRAGMA journal_mode = WAL", &wal);
+
+	if (!lstatus_ok(status) || wal)
+		return status;
+	buf_clear(&store->error);
+	buf_append_text(&store->error, "the file system does not allow a write-ahead log");
+	return LSTATUS(ERROR_NOT_SUPPORTED);
+}
+
+/* A store that was copied by VACUUM INTO comes without a write-ahead log. */
+static lstatus
+check_journal(struct store *store)
+{
+	bool wal = false;
+	lstatus status = query_journal(store, "PRAGMA journal_mode", &wal);
+
+	if (!lstatus_ok(status) || wal)
+		return status;
+	status = store_lock(store);
+	if (!lstatus_ok(status))
+		return status;
+	status = set_journal(store);
+	store_unlock(store);
+	return status;
+}
+
+/* Make the schema in an empty file. The write lock decides who of several does. */
+static lstatus
+make_schema(struct store *store, bool relaxed)
+{
+	lstatus status = store_lock(store);
+
+	if (!lstatus_ok(status))
+		return status;
+	status = check_schema(store);
+	if (!lstatus_is(status, ERROR_FILE_NOT_FOUND)) {
+		store_unlock(store);
+		return status;
 	}
-	if (id != APPLICATION_ID || version < 1 || version > STORE_SCHEMA_VERSION) {
-		buf_clear(&store->error);
-		if (id == APPLICATION_ID)
-			buf_printf(&store->error, "schema version %d; this program knows up to %d",
-			    (int)version, STORE_SCHEMA_VERSION);
-		else
-			buf_append_text(&store->error, "not a registry store");
-		return LSTATUS(ERROR_NOT_REGISTRY_FILE);
+	status = set_journal(store);
+	if (!lstatus_ok(status)) {
+		store_unlock(store);
+		return status;
 	}
-	return LSTATUS(ERROR_SUCCESS);
+	store->making = true;
+	status = begin_locked(store, "host created");
+	if (lstatus_ok(status))
+		status = store_leave(store, true, create_schema(store, relaxed));
+	store->making = false;
+	return status;
 }
 
 /* --- Opening ------------------------------------------------------------------------------------
  */
+
+/*
+ * Only a file that is not there yet is opened here: closing any descriptor of the database would
+ * drop the locks that SQLite holds on it through this process's other connections.
+ */
+static lstatus
+create_file(struct store *store)
+{
+	int fd = openat(store->root, DATABASE, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+
+	if (fd < 0)
+		return errno == EEXIST ? LSTATUS(ERROR_SUCCESS) : store_fail_errno(store, DATABASE);
+	close(fd);
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+static lstatus
+open_lock(struct store *store)
+{
+	struct stat stat;
+
+	store->lock = openat(store->root, LOCK, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+	if (store->lock < 0 || fstat(store->lock, &stat) != 0)
+		return store_fail_errno(store, LOCK);
+	store->holder.device = stat.st_dev;
+	store->holder.inode = stat.st_ino;
+	return LSTATUS(ERROR_SUCCESS);
+}
 
 static lstatus
 open_files(struct store *store, const char *root, bool create)
 {
 	store->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->root < 0)
-		return fail_errno(store, root);
-	if (!create && faccessat(store->root, "registry.db", F_OK, 0) != 0)
-		return fail_errno(store, "registry.db");
+		return store_fail_errno(store, root);
+	if (create) {
+		lstatus status = create_file(store);
+
+		if (!lstatus_ok(status))
+			return status;
+	}
+	if (faccessat(store->root, DATABASE, R_OK | W_OK, AT_EACCESS) != 0)
+		return store_fail_errno(store, DATABASE);
 	if (mkdirat(store->root, "run", DIRECTORY_MODE) != 0 && errno != EEXIST)
-		return fail_errno(store, "run");
+		return store_fail_errno(store, "run");
 	store->run = openat(store->root, "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->run < 0)
-		return fail_errno(store, "run");
-	store->lock = openat(store->root, "registry.lock", O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
-	if (store->lock < 0)
-		return fail_errno(store, "registry.lock");
-	return LSTATUS(ERROR_SUCCESS);
+		return store_fail_errno(store, "run");
+	return open_lock(store);
 }
 
 static lstatus
@@ -399,35 +479,50 @@ open_database(struct store *store, const char *root, const struct store_options 
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 	int code;
 
-	buf_printf(&path, "%s/registry.db", root);
+	buf_printf(&path, "%s/" DATABASE, root);
 	code = sqlite3_open_v2(buf_text(&path), &store->db,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-	        (options->create ? SQLITE_OPEN_CREATE : 0),
-	    NULL);
-	if (code != SQLITE_OK)
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	if (path.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	else if (code != SQLITE_OK)
 		status = store_fail(store, code);
 	buf_release(&path);
 	if (!lstatus_ok(status))
 		return status;
 	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT);
-	status = execute(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+	status = check_schema(store);
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && options->create)
+		status = make_schema(store, options->relaxed);
 	if (lstatus_ok(status))
-		status = check_schema(store, options);
-	if (lstatus_ok(status) && store_meta_number(store, "relaxed", 0) != 0)
-		status = execute(store, "PRAGMA synchronous = OFF");
-	return status;
+		status = check_journal(store);
+	if (!lstatus_ok(status))
+		return status;
+	return execute(store, store_meta_number(store, "relaxed", 0) != 0
+	                          ? "PRAGMA synchronous = OFF; " PRAGMAS
+	                          : "PRAGMA synchronous = FULL; " PRAGMAS);
+}
+
+/* A writer may have died before it woke anybody; who opens the host next does it in its place. */
+static void
+repair_bell(struct store *store)
+{
+	if ((bell_generation(store->bell) & 1) != 0 && store_try_lock(store)) {
+		bell_repair(store->bell);
+		store_unlock(store);
+	}
 }
 
 static char *
 login_name(void)
 {
-	struct passwd *entry = getpwuid(geteuid());
-	char number[24];
+	struct passwd *entry = NULL;
+	struct passwd storage;
+	char text[1024];
 
-	if (entry != NULL)
+	if (getpwuid_r(geteuid(), &storage, text, sizeof(text), &entry) == 0 && entry != NULL)
 		return strdup(entry->pw_name);
-	snprintf(number, sizeof(number), "%u", (unsigned)geteuid());
-	return strdup(number);
+	snprintf(text, sizeof(text), "%u", (unsigned)geteuid());
+	return strdup(text);
 }
 
 lstatus
@@ -439,6 +534,7 @@ store_open(const char *root, const struct store_options *options, struct store *
 	if (store == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	store->root = store->run = store->lock = -1;
+	store->process = getpid();
 	store->actor = options->actor != NULL ? strdup(options->actor) : login_name();
 	store->channel = strdup(options->channel != NULL ? options->channel : "api");
 	if (store->actor == NULL || store->channel == NULL)
@@ -455,8 +551,20 @@ store_open(const char *root, const struct store_options *options, struct store *
 		store_close(store);
 		return status;
 	}
+	repair_bell(store);
 	*ret_store = store;
 	return status;
+}
+
+/* Not in a forked child: the connection and its transaction are the parent's. */
+static void
+close_database(struct store *store)
+{
+	if (store->in_transaction)
+		store_rollback(store);
+	for (size_t i = 0; i < STATEMENT_COUNT; i++)
+		sqlite3_finalize(store->statements[i]);
+	sqlite3_close(store->db);
 }
 
 void
@@ -464,11 +572,8 @@ store_close(struct store *store)
 {
 	if (store == NULL)
 		return;
-	if (store->in_transaction)
-		store_rollback(store);
-	for (size_t i = 0; i < STATEMENT_COUNT; i++)
-		sqlite3_finalize(store->statements[i]);
-	sqlite3_close(store->db);
+	if (store->process == getpid())
+		close_database(store);
 	bell_close(store->bell);
 	if (store->lock >= 0)
 		close(store->lock);
@@ -483,53 +588,8 @@ store_close(struct store *store)
 	free(store);
 }
 
-/* --- Transactions -------------------------------------------------------------------------------
+/* --- Ending a transaction -----------------------------------------------------------------------
  */
-
-static void
-end_transaction(struct store *store)
-{
-	store->in_transaction = false;
-	free(store->comment);
-	store->comment = NULL;
-	flock(store->lock, LOCK_UN);
-}
-
-lstatus
-store_begin(struct store *store, const char *comment)
-{
-	sqlite3_stmt *statement;
-	lstatus status;
-
-	if (store->in_transaction)
-		return LSTATUS(ERROR_BUSY);
-	while (flock(store->lock, LOCK_EX) != 0) {
-		if (errno != EINTR)
-			return fail_errno(store, "registry.lock");
-	}
-	statement = store_statement(store, SQL_BEGIN);
-	status =
-	    statement != NULL ? store_run(store, statement) : LSTATUS(ERROR_REGISTRY_IO_FAILED);
-	if (!lstatus_ok(status)) {
-		flock(store->lock, LOCK_UN);
-		return status;
-	}
-	store->in_transaction = true;
-	store->number = 0;
-	/* While the schema is being made there is no table to ask. */
-	if (sqlite3_table_column_metadata(
-	        store->db, NULL, "tx", NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK)
-		status = store_last_number(store, &store->number);
-	store->first = store->number + 1;
-	store->touched = 0;
-	store->virtual_time = 0;
-	store->comment = comment != NULL ? strdup(comment) : NULL;
-	if (lstatus_ok(status) && comment != NULL && store->comment == NULL)
-		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	if (!lstatus_ok(status))
-		store_rollback(store);
-	return status;
-}
 
 static lstatus
 insert_tx(struct store *store)
@@ -537,7 +597,7 @@ insert_tx(struct store *store)
 	sqlite3_stmt *statement = store_statement(store, SQL_TX_INSERT);
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, (int64_t)store->first);
 	sqlite3_bind_int64(statement, 2, (int64_t)store->number);
 	sqlite3_bind_int64(statement, 3, clock_wall());
@@ -548,19 +608,32 @@ insert_tx(struct store *store)
 	return store_run(store, statement);
 }
 
+static lstatus
+commit(struct store *store, bool changed)
+{
+	lstatus status = store->doomed;
+
+	/* SQLite ends a transaction by itself after some failures. */
+	if (lstatus_ok(status) && sqlite3_get_autocommit(store->db) != 0)
+		status = LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	if (lstatus_ok(status) && changed)
+		status = insert_tx(store);
+	if (!lstatus_ok(status))
+		return status;
+	if (changed)
+		bell_doubt(store->bell);
+	return store_run(store, store->statements[SQL_COMMIT]);
+}
+
 lstatus
 store_commit(struct store *store)
 {
 	bool changed = store->number >= store->first;
-	sqlite3_stmt *statement = store_statement(store, SQL_COMMIT);
-	lstatus status = LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	lstatus status;
 
 	if (!store->in_transaction)
 		return LSTATUS(ERROR_INVALID_FUNCTION);
-	if (statement != NULL)
-		status = changed ? insert_tx(store) : LSTATUS(ERROR_SUCCESS);
-	if (lstatus_ok(status))
-		status = store_run(store, statement);
+	status = commit(store, changed);
 	if (!lstatus_ok(status)) {
 		store_rollback(store);
 		return status;
@@ -576,12 +649,12 @@ store_commit(struct store *store)
 void
 store_rollback(struct store *store)
 {
-	sqlite3_stmt *statement = store_statement(store, SQL_ROLLBACK);
-
 	if (!store->in_transaction)
 		return;
 	/* SQLite may have rolled back by itself (disk full): then there is nothing left to do. */
-	if (statement != NULL && sqlite3_get_autocommit(store->db) == 0) {
+	if (sqlite3_get_autocommit(store->db) == 0) {
+		sqlite3_stmt *statement = store->statements[SQL_ROLLBACK];
+
 		sqlite3_step(statement);
 		sqlite3_reset(statement);
 	}
@@ -598,7 +671,7 @@ store_in_transaction(const struct store *store)
 lstatus
 store_enter(struct store *store, bool *ret_own)
 {
-	lstatus status = LSTATUS(ERROR_SUCCESS);
+	lstatus status = store->doomed;
 	bool own = !store->in_transaction;
 
 	if (own)
@@ -610,8 +683,11 @@ store_enter(struct store *store, bool *ret_own)
 lstatus
 store_leave(struct store *store, bool own, lstatus status)
 {
-	if (!own)
+	if (!own) {
+		if (lstatus_is(status, ERROR_NOT_ENOUGH_MEMORY))
+			note_failure(store, status);
 		return status;
+	}
 	if (lstatus_ok(status))
 		return store_commit(store);
 	store_rollback(store);
@@ -622,6 +698,12 @@ uint64_t
 store_generation(const struct store *store)
 {
 	return bell_generation(store->bell);
+}
+
+bool
+store_is_current(const struct store *store, uint64_t generation)
+{
+	return (generation & 1) == 0 && store_generation(store) == generation;
 }
 
 /* --- Watches ------------------------------------------------------------------------------------

@@ -8,6 +8,9 @@
  * returned survives a power cut. A host made `relaxed` uses synchronous=OFF: a commit survives
  * kill -9, not a power cut. Writers queue on a lock file of our own before they begin, so SQLite's
  * busy back-off never decides who is next.
+ *
+ * A store belongs to the process that opened it: a forked child opens its own, and may only close
+ * what it inherited.
  */
 #ifndef REGSTORE_STORE_STORE_H
 #define REGSTORE_STORE_STORE_H
@@ -45,7 +48,12 @@ void store_close(struct store *store);
 /* The text of the last failure of SQLite or the system; never NULL. */
 const char *store_error(const struct store *store);
 
-/* Begin a write transaction: waits in line for the other writers. ERROR_BUSY if one is open. */
+/*
+ * Begin a write transaction: waits in line for the other writers. ERROR_BUSY if one is open, also
+ * if this thread has one open on another connection to the host. When a write in it fails for a
+ * reason of the host (disk, memory), the transaction can only be rolled back: every further write
+ * and the commit return that failure.
+ */
 lstatus store_begin(struct store *store, const char *comment);
 
 /* Commit, then wake the watchers of what changed. On failure the transaction is rolled back. */
@@ -140,8 +148,14 @@ lstatus store_find_tx(struct store *store, uint64_t number, struct store_tx *ret
 /* The number of the last committed write. */
 lstatus store_last_number(struct store *store, uint64_t *ret_number);
 
-/* A number that changes with every commit that anybody made to this host; reads no disk. */
+/*
+ * A number that changes with every commit that anybody made to this host; reads no disk. Take it
+ * before reading what is to be kept, and ask store_is_current before using what was kept.
+ */
 uint64_t store_generation(const struct store *store);
+
+/* Whether nothing was committed since, nor is being committed now. */
+bool store_is_current(const struct store *store, uint64_t generation);
 
 /* --- Bell ------------------------------------------------------------------------------------- */
 

@@ -16,7 +16,7 @@ store_find_value(struct store *store, int64_t key, const char *folded, size_t le
 	int code;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, key);
 	sqlite3_bind_text(statement, 2, folded, (int)length, SQLITE_STATIC);
 	code = sqlite3_step(statement);
@@ -46,7 +46,7 @@ move_to_past(struct store *store, int64_t key, const char *folded, size_t length
 	lstatus status;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, key);
 	sqlite3_bind_text(statement, 2, folded, (int)length, SQLITE_STATIC);
 	sqlite3_bind_int64(statement, 3, (int64_t)number);
@@ -68,10 +68,9 @@ update_value(struct store *store, int64_t key, const char *folded, size_t length
     const void *data, size_t size, uint64_t number)
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_UPDATE);
-	lstatus status = move_to_past(store, key, folded, length, number);
+	lstatus status =
+	    statement != NULL ? move_to_past(store, key, folded, length, number) : store->failure;
 
-	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
 	if (!lstatus_ok(status))
 		return status;
 	sqlite3_bind_int64(statement, 1, key);
@@ -87,13 +86,12 @@ set_value(struct store *store, int64_t key, const char *folded, size_t length, c
     uint32_t type, const void *data, size_t size)
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_INSERT);
-	uint64_t number = store_next_number(store);
-	lstatus status = store_touch_key(store, key);
+	lstatus status = statement != NULL ? store_touch_key(store, key) : store->failure;
+	uint64_t number;
 
-	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
 	if (!lstatus_ok(status))
 		return status;
+	number = store_next_number(store);
 	sqlite3_bind_int64(statement, 1, key);
 	sqlite3_bind_text(statement, 2, folded, (int)length, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 3, name, -1, SQLITE_STATIC);
@@ -126,10 +124,10 @@ delete_value(struct store *store, int64_t key, const char *folded, size_t length
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_DELETE);
 	struct store_value value;
-	lstatus status = store_find_value(store, key, folded, length, &value, NULL);
+	lstatus status = statement != NULL
+	                     ? store_find_value(store, key, folded, length, &value, NULL)
+	                     : store->failure;
 
-	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
 	if (lstatus_ok(status))
 		status = move_to_past(store, key, folded, length, store_next_number(store));
 	if (!lstatus_ok(status))
@@ -164,7 +162,7 @@ store_delete_all_values(struct store *store, int64_t key)
 	int code;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, key);
 	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
 		int size = sqlite3_column_bytes(statement, 0);
@@ -185,6 +183,8 @@ store_delete_all_values(struct store *store, int64_t key)
 		status = delete_value(store, key, (const char *)names.data + at, (size_t)size);
 		at += (size_t)size;
 	}
+	if (names.size > 0 && lstatus_ok(status))
+		store_changed(store, key, CHANGE_LAST_SET);
 	buf_release(&names);
 	return status;
 }
@@ -199,14 +199,18 @@ store_each_value(struct store *store, int64_t key,
 	int code;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, key);
 	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+		const char *name = (const char *)sqlite3_column_text(statement, 0);
 		const void *data = sqlite3_column_blob(statement, 2);
 		size_t size = (size_t)sqlite3_column_bytes(statement, 2);
 
-		if (!each(context, (const char *)sqlite3_column_text(statement, 0),
-		        (uint32_t)sqlite3_column_int64(statement, 1), data, size))
+		if (name == NULL) {
+			code = SQLITE_NOMEM;
+			break;
+		}
+		if (!each(context, name, (uint32_t)sqlite3_column_int64(statement, 1), data, size))
 			break;
 	}
 	if (code != SQLITE_DONE && code != SQLITE_ROW)

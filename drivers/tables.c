@@ -1,0 +1,88 @@
+/*
+ * The list of drivers, and what follows from it.
+ */
+#include "drivers/tables.h"
+
+#include <string.h>
+#include <strings.h>
+
+const struct driver *const drivers[] = {
+	&vhdmp_driver,
+	&storvsp_driver,
+	&vmswitch_driver,
+	NULL,
+};
+
+#define TABLES_MAX 128u
+
+bool
+driver_catalog_init(struct tunable_catalog *ret_catalog, struct buf *error)
+{
+	const struct tunable_table *tables[TABLES_MAX];
+	size_t count = 0;
+
+	for (const struct driver *const *driver = drivers; *driver != NULL; driver++) {
+		for (size_t i = 0; i < (*driver)->table_count && count < TABLES_MAX; i++)
+			tables[count++] = (*driver)->tables[i];
+	}
+	return tunable_catalog_init(tables, count, ret_catalog, error);
+}
+
+const struct driver *
+driver_find(const char *name)
+{
+	for (const struct driver *const *driver = drivers; *driver != NULL; driver++) {
+		if (strcasecmp((*driver)->name, name) == 0 ||
+		    strcasecmp((*driver)->image, name) == 0 ||
+		    strcasecmp((*driver)->service, name) == 0)
+			return *driver;
+	}
+	return NULL;
+}
+
+/* Service values by winnt.h: a kernel driver, started on demand, whose failure is logged. */
+#define SERVICE_KERNEL_DRIVER 1
+#define SERVICE_DEMAND_START  3
+#define SERVICE_ERROR_NORMAL  1
+
+static lstatus
+install_service(struct registry *registry, const struct driver *driver)
+{
+	struct buf path = { 0 };
+	struct buf image = { 0 };
+	reg_key key;
+	bool created;
+	lstatus status;
+
+	buf_printf(&path, "HKLM\\SYSTEM\\CurrentControlSet\\Services\\%s", driver->service);
+	buf_printf(&image, "\\SystemRoot\\System32\\drivers\\%s", driver->image);
+	status = registry_create_key(registry, NULL, buf_text(&path), 0, &key, &created);
+	if (lstatus_ok(status) && created) {
+		status = registry_set_dword(registry, key, "Type", SERVICE_KERNEL_DRIVER);
+		if (lstatus_ok(status))
+			status = registry_set_dword(registry, key, "Start", SERVICE_DEMAND_START);
+		if (lstatus_ok(status))
+			status =
+			    registry_set_dword(registry, key, "ErrorControl", SERVICE_ERROR_NORMAL);
+		if (lstatus_ok(status))
+			status = registry_set_text(
+			    registry, key, "ImagePath", REG_EXPAND_SZ, buf_text(&image));
+	}
+	buf_release(&path);
+	buf_release(&image);
+	return status;
+}
+
+lstatus
+driver_install_services(struct registry *registry)
+{
+	lstatus status = registry_begin(registry, "services of the drivers");
+
+	for (const struct driver *const *driver = drivers; *driver != NULL && lstatus_ok(status);
+	     driver++)
+		status = install_service(registry, *driver);
+	if (lstatus_ok(status))
+		return registry_commit(registry);
+	registry_rollback(registry);
+	return status;
+}

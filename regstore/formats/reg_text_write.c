@@ -1,0 +1,209 @@
+/*
+ * The writer of .reg files: version 5, as regedit lays it out.
+ *
+ * One deviation: regedit writes the line ends that a REG_SZ holds as they are, and an editor or a
+ * version control system that changes a file's line ends then changes the data. Such text goes out
+ * as hex(1) here. Names have no other form, so theirs are written as they are.
+ */
+#include "regstore/formats/reg_text.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "regstore/base/utf16.h"
+
+/* Hexadecimal data go to the next line once a line is this long ("xx," included). */
+enum { WRAP_COLUMN = 77, FLUSH_SIZE = 64 * 1024 };
+
+static void
+put_failure(struct reg_text_writer *writer, lstatus status)
+{
+	if (lstatus_ok(writer->status))
+		writer->status = status;
+}
+
+static void
+flush(struct reg_text_writer *writer)
+{
+	if (writer->text.failed)
+		put_failure(writer, LSTATUS(ERROR_NOT_ENOUGH_MEMORY));
+	if (writer->file == NULL || writer->text.size == 0)
+		return;
+	if (lstatus_ok(writer->status)) {
+		errno = 0;
+		if (fwrite(writer->text.data, 1, writer->text.size, writer->file) !=
+		    writer->text.size)
+			put_failure(writer, lstatus_from_errno(errno != 0 ? errno : EIO));
+	}
+	buf_clear(&writer->text);
+}
+
+static void
+put_unit(struct reg_text_writer *writer, uint32_t unit)
+{
+	buf_append_byte(&writer->text, (uint8_t)(unit & 0xff));
+	buf_append_byte(&writer->text, (uint8_t)(unit >> 8));
+	writer->column++;
+}
+
+static void
+put_ascii(struct reg_text_writer *writer, const char *text)
+{
+	for (; *text != '\0'; text++)
+		put_unit(writer, (uint8_t)*text);
+}
+
+static void
+put_line_end(struct reg_text_writer *writer)
+{
+	put_ascii(writer, "\r\n");
+	writer->column = 0;
+	if (writer->text.size >= FLUSH_SIZE)
+		flush(writer);
+}
+
+static uint32_t
+unit_at(const uint8_t *data, size_t at)
+{
+	return (uint32_t)data[at] | (uint32_t)data[at + 1] << 8;
+}
+
+/* UTF-16LE between quotes, with the two escapes. */
+static void
+put_quoted(struct reg_text_writer *writer, const uint8_t *data, size_t size)
+{
+	put_unit(writer, '"');
+	for (size_t at = 0; at + 1 < size; at += 2) {
+		uint32_t unit = unit_at(data, at);
+
+		if (unit == '"' || unit == '\\')
+			put_unit(writer, '\\');
+		put_unit(writer, unit);
+	}
+	put_unit(writer, '"');
+}
+
+void
+reg_text_write_begin(struct reg_text_writer *writer)
+{
+	put_unit(writer, 0xfeff);
+	put_ascii(writer, "Windows Registry Editor Version 5.00");
+	put_line_end(writer);
+}
+
+void
+reg_text_write_key(struct reg_text_writer *writer, const char *path)
+{
+	struct buf units = { 0 };
+
+	if (strpbrk(path, "\r\n") != NULL || !utf16_from_utf8(path, strlen(path), &units)) {
+		put_failure(writer, LSTATUS(ERROR_INVALID_NAME));
+	} else if (units.failed) {
+		put_failure(writer, LSTATUS(ERROR_NOT_ENOUGH_MEMORY));
+	} else {
+		put_line_end(writer);
+		put_unit(writer, '[');
+		buf_append(&writer->text, units.data, units.size);
+		put_unit(writer, ']');
+		put_line_end(writer);
+	}
+	buf_release(&units);
+}
+
+/* Whether text comes back the same from between quotes: see reg_text_write_value. */
+static bool
+is_plain_text(const uint8_t *data, size_t size)
+{
+	if (size < 2 || size % 2 != 0 || unit_at(data, size - 2) != 0)
+		return false;
+	for (size_t at = 0; at < size - 2; at += 2) {
+		uint32_t unit = unit_at(data, at);
+
+		if (unit == 0 || unit == '\r' || unit == '\n')
+			return false;
+		if (unit < 0xd800 || unit > 0xdfff)
+			continue;
+		at += 2; /* a pair; the terminator follows at the latest */
+		if (unit > 0xdbff || (unit_at(data, at) & 0xfc00) != 0xdc00)
+			return false;
+	}
+	return true;
+}
+
+static void
+put_hex(struct reg_text_writer *writer, uint32_t type, const uint8_t *data, size_t size)
+{
+	static const char digits[] = "0123456789abcdef";
+	char tag[24];
+
+	if (type == REG_BINARY)
+		strcpy(tag, "hex:");
+	else
+		snprintf(tag, sizeof(tag), "hex(%x):", (unsigned)type);
+	put_ascii(writer, tag);
+	for (size_t i = 0; i < size; i++) {
+		put_unit(writer, (uint8_t)digits[data[i] >> 4]);
+		put_unit(writer, (uint8_t)digits[data[i] & 15]);
+		if (i + 1 == size)
+			break;
+		put_unit(writer, ',');
+		if (writer->column >= WRAP_COLUMN) {
+			put_unit(writer, '\\');
+			put_line_end(writer);
+			put_ascii(writer, "  ");
+		}
+	}
+}
+
+static void
+put_name(struct reg_text_writer *writer, const char *name)
+{
+	struct buf units = { 0 };
+
+	if (name[0] == '\0')
+		put_unit(writer, '@');
+	else if (!utf16_from_utf8(name, strlen(name), &units))
+		put_failure(writer, LSTATUS(ERROR_INVALID_NAME));
+	else if (units.failed)
+		put_failure(writer, LSTATUS(ERROR_NOT_ENOUGH_MEMORY));
+	else
+		put_quoted(writer, units.data, units.size);
+	put_unit(writer, '=');
+	buf_release(&units);
+}
+
+void
+reg_text_write_value(
+    struct reg_text_writer *writer, const char *name, uint32_t type, const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+
+	put_name(writer, name);
+	if (type == REG_SZ && is_plain_text(bytes, size)) {
+		put_quoted(writer, bytes, size - 2);
+	} else if (type == REG_DWORD && size == 4) {
+		char number[16];
+
+		snprintf(number, sizeof(number), "dword:%04x%04x", (unsigned)unit_at(bytes, 2),
+		    (unsigned)unit_at(bytes, 0));
+		put_ascii(writer, number);
+	} else {
+		put_hex(writer, type, bytes, size);
+	}
+	put_line_end(writer);
+}
+
+lstatus
+reg_text_write_end(struct reg_text_writer *writer)
+{
+	put_line_end(writer);
+	flush(writer);
+	return writer->status;
+}
+
+void
+reg_text_writer_release(struct reg_text_writer *writer)
+{
+	buf_release(&writer->text);
+}

@@ -1,0 +1,378 @@
+/*
+ * The catalog: finding rows by key and name, and checking the rows themselves.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "regstore/tunable/tunable.h"
+
+static int
+fold_ascii(char c)
+{
+	return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : (unsigned char)c;
+}
+
+static bool
+same_name(const char *left, size_t left_length, const char *right, size_t right_length)
+{
+	if (left_length != right_length)
+		return false;
+	for (size_t i = 0; i < left_length; i++) {
+		if (fold_ascii(left[i]) != fold_ascii(right[i]))
+			return false;
+	}
+	return true;
+}
+
+static uint32_t
+hash_name(const char *name, size_t length)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (uint32_t)fold_ascii(name[i])) * 16777619u;
+	return hash;
+}
+
+/* --- Keys ---------------------------------------------------------------------------------------
+ */
+
+struct component {
+	const char *text;
+	size_t length;
+};
+
+static struct component
+next_component(const char **at, const char *end)
+{
+	const char *stop = memchr(*at, '\\', (size_t)(end - *at));
+	struct component component;
+
+	if (stop == NULL)
+		stop = end;
+	component = (struct component){ *at, (size_t)(stop - *at) };
+	*at = stop < end ? stop + 1 : end;
+	return component;
+}
+
+static bool
+is_placeholder(struct component part)
+{
+	if (part.length < 3)
+		return false;
+	return (part.text[0] == '<' && part.text[part.length - 1] == '>') ||
+	       (part.text[0] == '{' && part.text[part.length - 1] == '}' &&
+	           memchr(part.text, '-', part.length) == NULL);
+}
+
+static bool
+component_is(struct component part, const char *text)
+{
+	return same_name(part.text, part.length, text, strlen(text));
+}
+
+static bool
+is_numbered_control_set(struct component part)
+{
+	static const char stem[] = "ControlSet";
+
+	if (part.length != strlen(stem) + 3 ||
+	    !same_name(part.text, strlen(stem), stem, strlen(stem)))
+		return false;
+	for (size_t i = strlen(stem); i < part.length; i++) {
+		if (part.text[i] < '0' || part.text[i] > '9')
+			return false;
+	}
+	return true;
+}
+
+static bool
+components_match(struct component pattern, struct component part)
+{
+	if (same_name(pattern.text, pattern.length, part.text, part.length))
+		return true;
+	if (is_placeholder(pattern))
+		return part.length > 0;
+	if (component_is(pattern, "HKLM"))
+		return component_is(part, "HKEY_LOCAL_MACHINE");
+	if (component_is(pattern, "CurrentControlSet"))
+		return is_numbered_control_set(part);
+	return false;
+}
+
+bool
+tunable_key_matches(const char *pattern, const char *key, size_t key_length)
+{
+	const char *pattern_end = pattern + strlen(pattern);
+	const char *key_end = key + key_length;
+
+	while (pattern < pattern_end && key < key_end) {
+		struct component expected = next_component(&pattern, pattern_end);
+
+		if (!components_match(expected, next_component(&key, key_end)))
+			return false;
+	}
+	return pattern == pattern_end && key == key_end;
+}
+
+/* Whether the key's last components are those of `tail`. */
+static bool
+tail_matches(const char *pattern, const char *tail, size_t tail_length)
+{
+	size_t wanted = 1;
+	size_t have = 1;
+
+	for (size_t i = 0; i < tail_length; i++)
+		wanted += tail[i] == '\\';
+	for (const char *at = pattern; *at != '\0'; at++)
+		have += *at == '\\';
+	for (; have > wanted; have--)
+		pattern = strchr(pattern, '\\') + 1;
+	return tunable_key_matches(pattern, tail, tail_length);
+}
+
+/* --- Look-up ------------------------------------------------------------------------------------
+ */
+
+static bool
+is_wildcard(const struct tunable_entry *entry)
+{
+	return strcmp(entry->row->name, "*") == 0;
+}
+
+static const struct tunable_entry *
+next_by_name(const struct tunable_catalog *catalog, const char *name, size_t length,
+    const struct tunable_entry *after)
+{
+	uint32_t at = after != NULL
+	                  ? after->next
+	                  : catalog->buckets[hash_name(name, length) % catalog->bucket_count];
+
+	for (; at != 0; at = catalog->entries[at - 1].next) {
+		const struct tunable_entry *entry = &catalog->entries[at - 1];
+
+		if (same_name(entry->row->name, strlen(entry->row->name), name, length))
+			return entry;
+	}
+	return NULL;
+}
+
+static bool
+entry_in_key(const struct tunable_entry *entry, const char *key, size_t length)
+{
+	return tunable_key_matches(entry->table->key, key, length) ||
+	       (entry->table->opens != NULL &&
+	           tunable_key_matches(entry->table->opens, key, length));
+}
+
+const struct tunable_entry *
+tunable_find(const struct tunable_catalog *catalog, const char *key, size_t key_length,
+    const char *name, size_t name_length, const struct tunable_entry *after)
+{
+	const struct tunable_entry *entry = after;
+
+	if (after == NULL || !is_wildcard(after)) {
+		while ((entry = next_by_name(catalog, name, name_length, entry)) != NULL) {
+			if (entry_in_key(entry, key, key_length))
+				return entry;
+		}
+	}
+	/* A table whose names are not fixed takes any name of its key. */
+	while ((entry = next_by_name(catalog, "*", 1, entry)) != NULL) {
+		if (entry_in_key(entry, key, key_length))
+			return entry;
+	}
+	return NULL;
+}
+
+const struct tunable_entry *
+tunable_find_name(
+    const struct tunable_catalog *catalog, const char *text, const struct tunable_entry *after)
+{
+	const char *slash = strrchr(text, '\\');
+	const char *name = slash != NULL ? slash + 1 : text;
+	const struct tunable_entry *entry = after;
+
+	while ((entry = next_by_name(catalog, name, strlen(name), entry)) != NULL) {
+		size_t length = slash != NULL ? (size_t)(slash - text) : 0;
+
+		if (slash == NULL || entry_in_key(entry, text, length) ||
+		    tail_matches(entry->table->key, text, length))
+			return entry;
+	}
+	return NULL;
+}
+
+/* How near a row is to another: the same key, the same component, anything. */
+static int
+nearness(const struct tunable_entry *from, const struct tunable_entry *entry)
+{
+	bool same_owner = strcmp(from->table->owner, entry->table->owner) == 0;
+
+	if (strcmp(from->table->key, entry->table->key) == 0)
+		return same_owner ? 3 : 2;
+	return same_owner ? 1 : 0;
+}
+
+const struct tunable_entry *
+tunable_sibling(const struct tunable_catalog *catalog, const struct tunable_entry *from,
+    const char *name, size_t length)
+{
+	const char *slash = memrchr(name, '\\', length);
+	const char *last = slash != NULL ? slash + 1 : name;
+	size_t last_length = length - (size_t)(last - name);
+	const struct tunable_entry *best = NULL;
+	const struct tunable_entry *entry = NULL;
+
+	while ((entry = next_by_name(catalog, last, last_length, entry)) != NULL) {
+		if (slash != NULL && !tail_matches(entry->table->key, name, (size_t)(slash - name)))
+			continue;
+		if (best == NULL || nearness(from, entry) > nearness(from, best))
+			best = entry;
+	}
+	return best;
+}
+
+/* --- Building -----------------------------------------------------------------------------------
+ */
+
+static bool
+resolve_one(const struct tunable_catalog *catalog, const struct tunable_entry *entry,
+    const char *column, const char *name, const struct tunable_entry **ret_entry, struct buf *error)
+{
+	if (name == NULL)
+		return true;
+	*ret_entry = tunable_sibling(catalog, entry, name, strlen(name));
+	if (*ret_entry != NULL && *ret_entry != entry)
+		return true;
+	buf_printf(error, "%s!%s: %s names %s, which no table has", entry->table->key,
+	    entry->row->name, column, name);
+	return false;
+}
+
+static bool
+resolve(struct tunable_catalog *catalog, struct tunable_entry *entry, struct buf *error)
+{
+	const struct tunable *row = entry->row;
+
+	for (unsigned i = 0; i < TUNABLE_GATES; i++) {
+		if (!resolve_one(
+		        catalog, entry, "gate", row->gates[i].name, &entry->gates[i], error))
+			return false;
+	}
+	/* An upper bound may come from a state that is no value: then there is no sibling. */
+	if (row->max_from != NULL)
+		entry->max_from =
+		    tunable_sibling(catalog, entry, row->max_from, strlen(row->max_from));
+	return resolve_one(catalog, entry, "fallback", row->fallback, &entry->fallback, error) &&
+	       resolve_one(catalog, entry, "policy", row->policy, &entry->policy, error);
+}
+
+static void
+insert(
+    struct tunable_catalog *catalog, const struct tunable_table *table, const struct tunable *row)
+{
+	struct tunable_entry *entry = &catalog->entries[catalog->count];
+	uint32_t *at =
+	    &catalog->buckets[hash_name(row->name, strlen(row->name)) % catalog->bucket_count];
+
+	*entry =
+	    (struct tunable_entry){ .table = table, .row = row, .index = (uint32_t)catalog->count };
+	while (*at != 0)
+		at = &catalog->entries[*at - 1].next;
+	*at = ++catalog->count > UINT32_MAX ? 0 : (uint32_t)catalog->count;
+}
+
+bool
+tunable_catalog_init(const struct tunable_table *const *tables, size_t count,
+    struct tunable_catalog *ret_catalog, struct buf *error)
+{
+	struct tunable_catalog catalog = { 0 };
+	size_t rows = 0;
+
+	for (size_t i = 0; i < count; i++)
+		rows += tables[i]->count;
+	catalog.bucket_count = rows * 2 + 1;
+	catalog.entries = calloc(rows + 1, sizeof(*catalog.entries));
+	catalog.buckets = calloc(catalog.bucket_count, sizeof(*catalog.buckets));
+	if (catalog.entries == NULL || catalog.buckets == NULL) {
+		buf_append_text(error, "not enough memory");
+		tunable_catalog_release(&catalog);
+		return false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		for (size_t at = 0; at < tables[i]->count; at++)
+			insert(&catalog, tables[i], &tables[i]->rows[at]);
+	}
+	for (size_t i = 0; i < catalog.count; i++) {
+		if (!resolve(&catalog, &catalog.entries[i], error)) {
+			tunable_catalog_release(&catalog);
+			return false;
+		}
+	}
+	*ret_catalog = catalog;
+	return true;
+}
+
+void
+tunable_catalog_release(struct tunable_catalog *catalog)
+{
+	free(catalog->entries);
+	free(catalog->buckets);
+	*catalog = (struct tunable_catalog){ 0 };
+}
+
+/* --- The rows themselves
+ * -------------------------------------------------------------------------- */
+
+static bool
+is_number_row(const struct tunable *row)
+{
+	return row->type == REG_DWORD || row->type == REG_QWORD;
+}
+
+static const char *
+row_fault(const struct tunable_table *table, const struct tunable *row)
+{
+	if (row->basis == BASIS_FORGOTTEN)
+		return "no basis";
+	if (row->basis == BASIS_PUBLIC && row->public_source == NULL)
+		return "a public basis without its source";
+	if (table->apply == APPLY_FORGOTTEN)
+		return "no apply class";
+	if (table->apply == APPLY_UNKNOWN && table->assumed_apply == APPLY_FORGOTTEN)
+		return "an unknown apply class without the assumed one";
+	if (row->doc == NULL || row->doc[0] == '\0' || strlen(row->doc) > 100)
+		return "no doc, or one over 100 characters";
+	if (row->has_min && row->has_max && row->min > row->max)
+		return "minimum above maximum";
+	if (row->has_default && is_number_row(row) && row->shape != SHAPE_ENUM &&
+	    ((row->has_min && row->def < row->min) || (row->has_max && row->def > row->max)))
+		return "default out of range";
+	if (row->shape == SHAPE_ENUM && row->words == NULL)
+		return "an enumeration without words";
+	if (row->type == REG_DWORD && row->has_default && row->def > UINT32_MAX)
+		return "default over 32 bits";
+	if (row->into.kind == FIELD_NUMBER && !is_number_row(row))
+		return "a number field for a row that is no number";
+	if (row->into.kind != FIELD_NONE && row->into.offset >= table->state_size)
+		return "a field outside of the state";
+	return NULL;
+}
+
+size_t
+tunable_catalog_check(const struct tunable_catalog *catalog, struct buf *faults)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < catalog->count; i++) {
+		const struct tunable_entry *entry = &catalog->entries[i];
+		const char *fault = row_fault(entry->table, entry->row);
+
+		if (fault == NULL)
+			continue;
+		buf_printf(faults, "%s!%s: %s\n", entry->table->key, entry->row->name, fault);
+		count++;
+	}
+	return count;
+}

@@ -1,0 +1,541 @@
+/*
+ * Reading rows from the registry.
+ *
+ * All reading is done first: the table's own rows and the rows that these refer to. The judgement
+ * then works on what was read.
+ */
+#include "regstore/tunable/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "regstore/base/utf16.h"
+
+/* What was read for one entry; its bytes lie in the snapshot's data. */
+struct raw_slot {
+	const struct tunable_entry *entry;
+	bool present;
+	uint32_t type;
+	size_t offset;
+	size_t size;
+};
+
+/* Subkeys that every service key may have and that are no instance of anything. */
+static const char *const service_subkeys[] = { "Enum", "Instances", "Linkage", "Parameters",
+	"Performance", "Security", "TriggerInfo" };
+
+ntstatus
+tunable_read_value(struct registry *registry, reg_key key, const struct tunable *row,
+    uint32_t *ret_type, struct buf *data)
+{
+	lstatus status = registry_query_value(registry, key, row->name, ret_type, data);
+
+	return ntstatus_from_lstatus(status);
+}
+
+const char *
+tunable_table_key(const struct tunable_table *table)
+{
+	return table->opens != NULL ? table->opens : table->key;
+}
+
+/* --- Placeholders
+ * --------------------------------------------------------------------------------- */
+
+static bool
+is_placeholder(const char *text, size_t length)
+{
+	return length > 2 && ((text[0] == '<' && text[length - 1] == '>') ||
+	                         (text[0] == '{' && text[length - 1] == '}' &&
+	                             memchr(text, '-', length) == NULL));
+}
+
+/* The next placeholder of a key from `at` on; NULL if there is none. */
+static const char *
+find_placeholder(const char *at, size_t *ret_length)
+{
+	while (*at != '\0') {
+		size_t length = (size_t)(strchrnul(at, '\\') - at);
+
+		if (is_placeholder(at, length)) {
+			*ret_length = length;
+			return at;
+		}
+		at += length + (at[length] == '\\');
+	}
+	return NULL;
+}
+
+bool
+tunable_table_has_instances(const struct tunable_table *table)
+{
+	size_t length;
+
+	return strcmp(table->rows[0].name, "*") == 0 ||
+	       find_placeholder(tunable_table_key(table), &length) != NULL;
+}
+
+/* The n-th component of a key. */
+static const char *
+component_at(const char *key, size_t index, size_t *ret_length)
+{
+	for (; index > 0 && *key != '\0'; index--) {
+		key = strchrnul(key, '\\');
+		key += *key == '\\';
+	}
+	*ret_length = (size_t)(strchrnul(key, '\\') - key);
+	return key;
+}
+
+/* The n-th placeholder's value in a concrete key of a pattern. */
+static bool
+instance_part(const char *pattern, const char *instance, size_t which, const char **ret_text,
+    size_t *ret_length)
+{
+	const char *at = pattern;
+	size_t index = 0;
+
+	for (; *at != '\0'; index++) {
+		size_t length = (size_t)(strchrnul(at, '\\') - at);
+
+		if (is_placeholder(at, length) && which-- == 0) {
+			*ret_text = component_at(instance, index, ret_length);
+			return *ret_length > 0;
+		}
+		at += length + (at[length] == '\\');
+	}
+	return false;
+}
+
+/* The key of `table` that belongs to the same instance as the concrete key `instance` of `of`. */
+static bool
+related_key(const struct tunable_table *table, const struct tunable_table *of, const char *instance,
+    struct buf *out)
+{
+	const char *at = tunable_table_key(table);
+	size_t which = 0;
+
+	while (*at != '\0') {
+		size_t length = (size_t)(strchrnul(at, '\\') - at);
+		const char *text = at;
+		size_t text_length = length;
+
+		if (is_placeholder(at, length) &&
+		    !instance_part(tunable_table_key(of), instance, which++, &text, &text_length))
+			return false;
+		if (out->size > 0)
+			buf_append_byte(out, '\\');
+		buf_append(out, text, text_length);
+		at += length + (at[length] == '\\');
+	}
+	return true;
+}
+
+static bool
+is_service_subkey(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(service_subkeys); i++) {
+		if (strcasecmp(name, service_subkeys[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static lstatus
+expand(struct registry *registry, const char *pattern, struct buf *keys)
+{
+	struct reg_key_list list = { 0 };
+	struct buf parent = { 0 };
+	size_t length;
+	const char *at = find_placeholder(pattern, &length);
+	reg_key key;
+	lstatus status;
+
+	if (at == NULL) {
+		/* All placeholders are filled: an instance if the key exists. */
+		status = registry_open_key(registry, NULL, pattern, 0, &key);
+		if (lstatus_ok(status))
+			buf_append(keys, pattern, strlen(pattern) + 1);
+		return lstatus_is(status, ERROR_FILE_NOT_FOUND) ? LSTATUS(ERROR_SUCCESS) : status;
+	}
+	if (at == pattern)
+		return LSTATUS(ERROR_SUCCESS); /* an unresolved key with nothing to stand for it */
+	buf_append(&parent, pattern, (size_t)(at - pattern) - 1);
+	status = registry_open_key(registry, NULL, buf_text(&parent), 0, &key);
+	if (lstatus_ok(status))
+		status = registry_list_keys(registry, key, &list);
+	else if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		status = LSTATUS(ERROR_SUCCESS);
+	for (size_t i = 0; i < list.count && lstatus_ok(status); i++) {
+		struct buf one = { 0 };
+
+		if (at[0] == '<' && is_service_subkey(list.entries[i].name))
+			continue;
+		buf_printf(&one, "%s\\%s%s", buf_text(&parent), list.entries[i].name, at + length);
+		status = expand(registry, buf_text(&one), keys);
+		buf_release(&one);
+	}
+	reg_key_list_release(&list);
+	buf_release(&parent);
+	return status;
+}
+
+lstatus
+tunable_instances(
+    struct registry *registry, const struct tunable_table *table, struct buf *ret_keys)
+{
+	lstatus status = expand(registry, tunable_table_key(table), ret_keys);
+
+	return ret_keys->failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY) : status;
+}
+
+/* --- Reading
+ * -------------------------------------------------------------------------------------- */
+
+/* Note an entry to be read, once. */
+static bool
+want(struct tunable_snapshot *snapshot, const struct tunable_entry *entry, size_t *capacity)
+{
+	if (entry == NULL)
+		return true;
+	for (size_t i = 0; i < snapshot->slot_count; i++) {
+		if (snapshot->slots[i].entry == entry)
+			return true;
+	}
+	if (snapshot->slot_count == *capacity) {
+		size_t more = *capacity == 0 ? 32 : *capacity * 2;
+		struct raw_slot *slots = realloc(snapshot->slots, more * sizeof(*slots));
+
+		if (slots == NULL)
+			return false;
+		snapshot->slots = slots;
+		*capacity = more;
+	}
+	snapshot->slots[snapshot->slot_count++] = (struct raw_slot){ .entry = entry };
+	return true;
+}
+
+/* The table's own rows, then what they refer to, then what those refer to. */
+static bool
+want_all(struct tunable_snapshot *snapshot, const struct tunable_entry *first)
+{
+	size_t capacity = 0;
+	bool ok = true;
+
+	for (size_t i = 0; i < snapshot->table->count && ok; i++)
+		ok = want(snapshot, &first[i], &capacity);
+	for (size_t i = 0; i < snapshot->slot_count && ok; i++) {
+		const struct tunable_entry *entry = snapshot->slots[i].entry;
+
+		for (unsigned gate = 0; gate < TUNABLE_GATES && ok; gate++)
+			ok = want(snapshot, entry->gates[gate], &capacity);
+		ok = ok && want(snapshot, entry->fallback, &capacity) &&
+		     want(snapshot, entry->policy, &capacity) &&
+		     want(snapshot, entry->max_from, &capacity);
+	}
+	return ok;
+}
+
+static lstatus
+open_slot_key(const struct tunable_loader *loader, const struct tunable_snapshot *snapshot,
+    const struct tunable_table *table, reg_key *ret_key)
+{
+	struct buf path = { 0 };
+	lstatus status = LSTATUS(ERROR_FILE_NOT_FOUND);
+
+	if (table == snapshot->table)
+		status = registry_open_key(loader->registry, NULL, snapshot->key, 0, ret_key);
+	else if (related_key(table, snapshot->table, snapshot->key, &path))
+		status = registry_open_key(loader->registry, NULL, buf_text(&path), 0, ret_key);
+	buf_release(&path);
+	return status;
+}
+
+static lstatus
+read_slot(const struct tunable_loader *loader, struct tunable_snapshot *snapshot, reg_key key,
+    struct raw_slot *slot)
+{
+	tunable_reader *reader = loader->reader != NULL ? loader->reader : tunable_read_value;
+	size_t offset = snapshot->data.size;
+	uint32_t type = 0;
+	ntstatus status = reader(loader->registry, key, slot->entry->row, &type, &snapshot->data);
+
+	if (ntstatus_ok(status)) {
+		slot->present = true;
+		slot->type = type;
+		slot->offset = offset;
+		slot->size = snapshot->data.size - offset;
+	}
+	if (status.code == (uint32_t)STATUS_OBJECT_NAME_NOT_FOUND)
+		return LSTATUS(ERROR_SUCCESS);
+	return lstatus_from_ntstatus(status);
+}
+
+static lstatus
+read_slots(const struct tunable_loader *loader, struct tunable_snapshot *snapshot)
+{
+	const struct tunable_table *table = NULL;
+	bool present = false;
+	reg_key key = { 0 };
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	for (size_t i = 0; i < snapshot->slot_count && lstatus_ok(status); i++) {
+		struct raw_slot *slot = &snapshot->slots[i];
+
+		if (slot->entry->table != table) {
+			table = slot->entry->table;
+			status = open_slot_key(loader, snapshot, table, &key);
+			present = lstatus_ok(status);
+			if (table == snapshot->table)
+				snapshot->key_present = present;
+			if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+				status = LSTATUS(ERROR_SUCCESS);
+		}
+		if (present)
+			status = read_slot(loader, snapshot, key, slot);
+	}
+	if (snapshot->data.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	return status;
+}
+
+/* --- Judging
+ * -------------------------------------------------------------------------------------- */
+
+struct load_case {
+	struct tunable_case given; /* first: the interpreter hands this back */
+	const struct tunable_snapshot *snapshot;
+	const struct raw_slot
+	    *value; /* the one value that is judged, of a table with "*"; or NULL */
+};
+
+static struct tunable_raw
+slot_raw(const struct tunable_snapshot *snapshot, const struct raw_slot *slot)
+{
+	return (struct tunable_raw){
+		.present = slot->present,
+		.type = slot->type,
+		.data = snapshot->data.data + slot->offset,
+		.size = slot->size,
+	};
+}
+
+static struct tunable_raw
+case_raw(const struct tunable_case *given, const struct tunable_entry *entry)
+{
+	const struct load_case *load_case = (const struct load_case *)(const void *)given;
+	const struct tunable_snapshot *snapshot = load_case->snapshot;
+
+	if (load_case->value != NULL && load_case->value->entry == entry)
+		return slot_raw(snapshot, load_case->value);
+	for (size_t i = 0; i < snapshot->slot_count; i++) {
+		if (snapshot->slots[i].entry == entry && snapshot->slots[i].present)
+			return slot_raw(snapshot, &snapshot->slots[i]);
+	}
+	return (struct tunable_raw){ 0 };
+}
+
+static bool
+store_text(const struct tunable_reading *reading, void *field)
+{
+	struct tunable_text *text = field;
+	struct buf value = { 0 };
+
+	if (reading->kind != KIND_BYTES)
+		return true;
+	tunable_effective(reading, &value);
+	text->text = strdup(buf_text(&value));
+	buf_release(&value);
+	return text->text != NULL;
+}
+
+static bool
+store_bytes(const struct tunable_reading *reading, void *field)
+{
+	struct tunable_bytes *bytes = field;
+
+	if (reading->kind != KIND_BYTES || reading->data == NULL)
+		return true;
+	bytes->data = malloc(reading->size + 1);
+	if (bytes->data == NULL)
+		return false;
+	memcpy(bytes->data, reading->data, reading->size);
+	bytes->size = reading->size;
+	return true;
+}
+
+static bool
+store_field(const struct tunable_reading *reading, uint8_t *state)
+{
+	const struct tunable_field *into = &reading->entry->row->into;
+	void *field = state + into->offset;
+
+	switch (into->kind) {
+	case FIELD_NUMBER:
+		((struct tunable_number *)field)->set = reading->kind == KIND_NUMBER;
+		((struct tunable_number *)field)->value =
+		    reading->kind == KIND_NUMBER ? reading->number : 0;
+		return true;
+	case FIELD_TEXT:
+		return store_text(reading, field);
+	case FIELD_BYTES:
+		return store_bytes(reading, field);
+	default:
+		return true;
+	}
+}
+
+static const struct tunable_entry *
+first_entry(const struct tunable_catalog *catalog, const struct tunable_table *table)
+{
+	for (size_t i = 0; i < catalog->count; i += catalog->entries[i].table->count) {
+		if (catalog->entries[i].table == table)
+			return &catalog->entries[i];
+	}
+	return NULL;
+}
+
+static bool
+judge_rows(const struct tunable_loader *loader, struct tunable_snapshot *snapshot,
+    const struct tunable_entry *first)
+{
+	struct load_case load_case = {
+		.given = { .raw = case_raw, .state = loader->state, .context = loader->context },
+		.snapshot = snapshot,
+	};
+
+	snapshot->readings = calloc(snapshot->count + 1, sizeof(*snapshot->readings));
+	if (snapshot->readings == NULL)
+		return false;
+	for (size_t i = 0; i < snapshot->count; i++) {
+		struct tunable_reading *reading = &snapshot->readings[i];
+		bool any_name = snapshot->names != NULL;
+
+		load_case.value = any_name ? &snapshot->slots[i] : NULL;
+		tunable_interpret(any_name ? first : &first[i], &load_case.given, reading);
+		if (snapshot->state != NULL && !store_field(reading, snapshot->state))
+			return false;
+	}
+	return true;
+}
+
+/* A table that fixes no names: every value of the key is one of its rows. */
+static lstatus
+read_any_names(const struct tunable_loader *loader, struct tunable_snapshot *snapshot,
+    const struct tunable_entry *entry)
+{
+	struct reg_value_list list = { 0 };
+	reg_key key;
+	lstatus status = registry_open_key(loader->registry, NULL, snapshot->key, 0, &key);
+
+	snapshot->names = calloc(1, sizeof(*snapshot->names));
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		return LSTATUS(ERROR_SUCCESS);
+	if (lstatus_ok(status))
+		status = registry_list_values(loader->registry, key, &list);
+	if (!lstatus_ok(status))
+		return status;
+	snapshot->key_present = true;
+	free(snapshot->names);
+	snapshot->names = calloc(list.count + 1, sizeof(*snapshot->names));
+	snapshot->slots = calloc(list.count + 1, sizeof(*snapshot->slots));
+	if (snapshot->names == NULL || snapshot->slots == NULL)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	for (size_t i = 0; i < list.count && lstatus_ok(status); i++) {
+		struct reg_value_entry *value = &list.entries[i];
+
+		snapshot->slots[i] = (struct raw_slot){ .entry = entry,
+			.present = true,
+			.type = value->type,
+			.offset = snapshot->data.size,
+			.size = value->size };
+		buf_append(&snapshot->data, value->data, value->size);
+		snapshot->names[i] = value->name;
+		value->name = NULL;
+		snapshot->count = snapshot->slot_count = i + 1;
+	}
+	reg_value_list_release(&list);
+	return snapshot->data.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY) : status;
+}
+
+static lstatus
+read_rows(const struct tunable_loader *loader, struct tunable_snapshot *snapshot,
+    const struct tunable_entry *first)
+{
+	if (strcmp(first->row->name, "*") == 0)
+		return read_any_names(loader, snapshot, first);
+	snapshot->count = snapshot->table->count;
+	if (!want_all(snapshot, first))
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	return read_slots(loader, snapshot);
+}
+
+lstatus
+tunable_load(const struct tunable_loader *loader, const struct tunable_table *table,
+    const char *instance, struct tunable_snapshot **ret_snapshot)
+{
+	const struct tunable_entry *first = first_entry(loader->catalog, table);
+	struct tunable_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	lstatus status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+
+	if (snapshot == NULL)
+		return status;
+	snapshot->table = table;
+	snapshot->key = strdup(instance != NULL ? instance : tunable_table_key(table));
+	snapshot->state = table->state_size > 0 ? calloc(1, table->state_size) : NULL;
+	if (first != NULL && snapshot->key != NULL &&
+	    (table->state_size == 0 || snapshot->state != NULL))
+		status = read_rows(loader, snapshot, first);
+	if (lstatus_ok(status) && !judge_rows(loader, snapshot, first))
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (!lstatus_ok(status)) {
+		tunable_snapshot_free(snapshot);
+		return status;
+	}
+	*ret_snapshot = snapshot;
+	return status;
+}
+
+static void
+release_field(const struct tunable_field *into, uint8_t *state)
+{
+	if (into->kind == FIELD_TEXT)
+		free(((struct tunable_text *)(void *)(state + into->offset))->text);
+	else if (into->kind == FIELD_BYTES)
+		free(((struct tunable_bytes *)(void *)(state + into->offset))->data);
+}
+
+void
+tunable_snapshot_free(struct tunable_snapshot *snapshot)
+{
+	if (snapshot == NULL)
+		return;
+	for (size_t i = 0; snapshot->state != NULL && i < snapshot->table->count; i++)
+		release_field(&snapshot->table->rows[i].into, snapshot->state);
+	for (size_t i = 0; snapshot->names != NULL && i < snapshot->count; i++)
+		free(snapshot->names[i]);
+	free(snapshot->names);
+	free(snapshot->state);
+	free(snapshot->readings);
+	free(snapshot->slots);
+	free(snapshot->key);
+	buf_release(&snapshot->data);
+	free(snapshot);
+}
+
+const char *
+tunable_snapshot_name(const struct tunable_snapshot *snapshot, size_t index)
+{
+	return snapshot->names != NULL ? snapshot->names[index] : snapshot->table->rows[index].name;
+}
+
+const struct tunable_reading *
+tunable_snapshot_find(const struct tunable_snapshot *snapshot, const char *name)
+{
+	for (size_t i = 0; i < snapshot->count; i++) {
+		if (name_compare(tunable_snapshot_name(snapshot, i), name) == 0)
+			return &snapshot->readings[i];
+	}
+	return NULL;
+}

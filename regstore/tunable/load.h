@@ -1,0 +1,71 @@
+/*
+ * Reading a table's rows from the registry: instances, snapshots, what is pending.
+ */
+#ifndef REGSTORE_TUNABLE_LOAD_H
+#define REGSTORE_TUNABLE_LOAD_H
+
+#include "regstore/tunable/tunable.h"
+
+/*
+ * A reader: gets one row's value under an open key; appends its bytes to `data`. It bears the name
+ * of the component's own helper. STATUS_OBJECT_NAME_NOT_FOUND when there is no such value.
+ */
+typedef ntstatus tunable_reader(struct registry *registry, reg_key key, const struct tunable *row,
+    uint32_t *ret_type, struct buf *data);
+
+/* The plain reader, for components whose helper the reference does not name. */
+tunable_reader tunable_read_value;
+
+/*
+ * What a component made of one table in one instance of its key: immutable once loaded. `state` is
+ * the table's structure, filled from the effective values.
+ */
+struct tunable_snapshot {
+	const struct tunable_table *table;
+	char *key; /* concrete */
+	bool key_present;
+	struct tunable_reading *readings; /* one a row, in the table's order */
+	size_t count;                     /* of readings */
+	char **names; /* of the values, where the table fixes none ("*"); else NULL */
+	void *state;
+	/* private to load.c */
+	struct raw_slot *slots;
+	size_t slot_count;
+	struct buf data;
+};
+
+/* What a load needs beside the table. */
+struct tunable_loader {
+	const struct tunable_catalog *catalog;
+	struct registry *registry;
+	tunable_reader *reader; /* NULL: tunable_read_value */
+	const char *(*state)(const struct tunable_case *given, const char *name); /* or NULL */
+	void *context; /* for state(), as given->context */
+};
+
+/*
+ * Read and judge all rows of a table. `instance` is the concrete key for a table with placeholders,
+ * NULL otherwise. A key that is not there reads as all absent. The caller frees *ret_snapshot.
+ */
+lstatus tunable_load(const struct tunable_loader *loader, const struct tunable_table *table,
+    const char *instance, struct tunable_snapshot **ret_snapshot);
+void tunable_snapshot_free(struct tunable_snapshot *snapshot);
+
+/* The name of the value that a reading is of. */
+const char *tunable_snapshot_name(const struct tunable_snapshot *snapshot, size_t index);
+
+/* The reading of a value by name; NULL if there is no such row (or value, for "*"). */
+const struct tunable_reading *
+tunable_snapshot_find(const struct tunable_snapshot *snapshot, const char *name);
+
+/* The key that a table reads on a host: the reference's, or the one that stands for it. */
+const char *tunable_table_key(const struct tunable_table *table);
+
+/* Whether the table's key has placeholders. */
+bool tunable_table_has_instances(const struct tunable_table *table);
+
+/* The concrete keys of a table that exist, each NUL-terminated, one after the other. */
+lstatus tunable_instances(
+    struct registry *registry, const struct tunable_table *table, struct buf *ret_keys);
+
+#endif

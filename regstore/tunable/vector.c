@@ -1,0 +1,680 @@
+/*
+ * Vectors: reading a case from its line, judging it, comparing.
+ */
+#include "regstore/tunable/vector.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "regstore/base/utf16.h"
+
+/* States that a case may name beside those that some row refers to. */
+static const char *const known_states[] = { "vm", "transfer", "cpuvendor", "scheduler", "backing",
+	"device", "VmsMaxSafeHeaderSize" };
+
+enum column {
+	COLUMN_ID,
+	COLUMN_KEY,
+	COLUMN_VALUE,
+	COLUMN_GIVEN,
+	COLUMN_EXPECT,
+	COLUMN_WHY,
+	COLUMN_COUNT
+};
+
+static const char *const column_names[COLUMN_COUNT] = { "id", "key", "value", "given", "expect",
+	"why" };
+
+struct input {
+	const struct tunable_entry *entry; /* NULL for a state or a BCD option */
+	char *name;                        /* of a state or option, within the line */
+	char *word;                        /* of a state */
+	bool is_bcd;
+	bool present;
+	uint32_t type;
+	size_t offset; /* into the runner's data */
+	size_t size;
+};
+
+struct runner {
+	struct tunable_case given; /* first: the interpreter hands this back */
+	const struct tunable_catalog *catalog;
+	struct input inputs[VECTOR_INPUTS];
+	size_t input_count;
+	struct buf data;
+	struct buf line;  /* a copy of the inputs' text, cut apart */
+	struct buf error; /* what is wrong with the case */
+	struct buf got;
+	struct buf effective;
+};
+
+/* --- What the interpreter asks
+ * -------------------------------------------------------------------- */
+
+static struct tunable_raw
+raw_of(const struct runner *runner, const struct input *input)
+{
+	return (struct tunable_raw){
+		.present = input->present,
+		.type = input->type,
+		.data = runner->data.data + input->offset,
+		.size = input->size,
+	};
+}
+
+static struct tunable_raw
+case_raw(const struct tunable_case *given, const struct tunable_entry *entry)
+{
+	const struct runner *runner = (const struct runner *)(const void *)given;
+
+	for (size_t i = 0; i < runner->input_count; i++) {
+		if (runner->inputs[i].entry == entry)
+			return raw_of(runner, &runner->inputs[i]);
+	}
+	return (struct tunable_raw){ 0 };
+}
+
+static const char *
+case_state(const struct tunable_case *given, const char *name)
+{
+	const struct runner *runner = (const struct runner *)(const void *)given;
+
+	for (size_t i = 0; i < runner->input_count; i++) {
+		const struct input *input = &runner->inputs[i];
+
+		if (input->word != NULL && strcasecmp(input->name, name) == 0)
+			return input->word;
+	}
+	return NULL;
+}
+
+static struct tunable_raw
+case_bcd(const struct tunable_case *given, const char *option)
+{
+	const struct runner *runner = (const struct runner *)(const void *)given;
+
+	for (size_t i = 0; i < runner->input_count; i++) {
+		const struct input *input = &runner->inputs[i];
+
+		if (input->is_bcd && strcasecmp(input->name, option) == 0)
+			return raw_of(runner, input);
+	}
+	return (struct tunable_raw){ 0 };
+}
+
+/* --- Inputs
+ * --------------------------------------------------------------------------------------- */
+
+static bool
+fail(struct runner *runner, const char *what, const char *text)
+{
+	buf_clear(&runner->error);
+	buf_printf(&runner->error, "%s: \"%s\"", what, text);
+	return false;
+}
+
+static bool
+parse_number(const char *text, uint64_t max, uint64_t *ret_number)
+{
+	uint64_t number = 0;
+	unsigned base = 10;
+
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+		base = 16;
+		text += 2;
+	}
+	if (*text == '\0')
+		return false;
+	for (; *text != '\0'; text++) {
+		unsigned digit;
+
+		if (*text >= '0' && *text <= '9')
+			digit = (unsigned)(*text - '0');
+		else if (base == 16 && (*text | 0x20) >= 'a' && (*text | 0x20) <= 'f')
+			digit = (unsigned)((*text | 0x20) - 'a') + 10;
+		else
+			return false;
+		if (number > (max - digit) / base)
+			return false;
+		number = number * base + digit;
+	}
+	*ret_number = number;
+	return true;
+}
+
+static void
+append_number(struct buf *data, uint64_t number, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		buf_append_byte(data, (uint8_t)(number >> (8 * i)));
+}
+
+static bool
+append_hex(struct buf *data, const char *text)
+{
+	uint64_t byte;
+
+	for (; text[0] != '\0'; text += 2) {
+		char pair[5] = { '0', 'x', text[0], text[1], '\0' };
+
+		if (text[1] == '\0' || !parse_number(pair, 255, &byte))
+			return false;
+		buf_append_byte(data, (uint8_t)byte);
+	}
+	return true;
+}
+
+static bool
+append_string(struct buf *data, const char *text, size_t length)
+{
+	if (!utf16_from_utf8(text, length, data))
+		return false;
+	append_number(data, 0, 2);
+	return true;
+}
+
+static bool
+append_list(struct buf *data, const char *text)
+{
+	while (*text != '\0') {
+		size_t length = (size_t)(strchrnul(text, '|') - text);
+
+		if (!append_string(data, text, length))
+			return false;
+		text += length + (text[length] == '|');
+	}
+	append_number(data, 0, 2);
+	return true;
+}
+
+/* Take away blanks around, and double quotes if the text stands in them. */
+static char *
+trim(char *text)
+{
+	size_t length;
+
+	while (*text == ' ')
+		text++;
+	length = strlen(text);
+	while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\r'))
+		text[--length] = '\0';
+	return text;
+}
+
+static char *
+unquote(char *text)
+{
+	size_t length = strlen(text);
+
+	if (length < 2 || text[0] != '"' || text[length - 1] != '"')
+		return text;
+	text[length - 1] = '\0';
+	return text + 1;
+}
+
+/* "hex(4):0102": bytes under any type number. */
+static bool
+parse_typed_hex(struct runner *runner, struct input *input, const char *text)
+{
+	char *end;
+	unsigned long type = strtoul(text + 4, &end, 16);
+
+	if (end == text + 4 || strncmp(end, "):", 2) != 0 || type > UINT32_MAX)
+		return false;
+	input->type = (uint32_t)type;
+	return append_hex(&runner->data, end + 2);
+}
+
+static bool
+parse_typed(struct runner *runner, struct input *input, uint32_t type, char *text)
+{
+	uint64_t number;
+
+	input->type = type;
+	switch (type) {
+	case REG_DWORD:
+		if (!parse_number(text, UINT32_MAX, &number))
+			return false;
+		append_number(&runner->data, number, 4);
+		return true;
+	case REG_QWORD:
+		if (!parse_number(text, UINT64_MAX, &number))
+			return false;
+		append_number(&runner->data, number, 8);
+		return true;
+	case REG_SZ:
+	case REG_EXPAND_SZ:
+		text = unquote(text);
+		return append_string(&runner->data, text, strlen(text));
+	case REG_MULTI_SZ:
+		return append_list(&runner->data, unquote(text));
+	default:
+		return append_hex(&runner->data, text);
+	}
+}
+
+static bool
+parse_data(struct runner *runner, struct input *input, char *text)
+{
+	static const struct {
+		const char *prefix;
+		uint32_t type;
+	} forms[] = {
+		{ "dword:", REG_DWORD },
+		{ "qword:", REG_QWORD },
+		{ "sz:", REG_SZ },
+		{ "expand_sz:", REG_EXPAND_SZ },
+		{ "multi_sz:", REG_MULTI_SZ },
+		{ "binary:", REG_BINARY },
+		{ "none:", REG_NONE },
+	};
+	bool ok = false;
+
+	input->offset = runner->data.size;
+	if (strcmp(text, "absent") == 0)
+		return true;
+	input->present = true;
+	if (strcmp(text, "subkey:present") == 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		size_t length = strlen(forms[i].prefix);
+
+		if (strncmp(text, forms[i].prefix, length) == 0) {
+			ok = parse_typed(runner, input, forms[i].type, text + length);
+			input->size = runner->data.size - input->offset;
+			return ok || fail(runner, "malformed data", text);
+		}
+	}
+	if (strncmp(text, "hex(", 4) == 0)
+		ok = parse_typed_hex(runner, input, text);
+	input->size = runner->data.size - input->offset;
+	return ok ||
+	       fail(runner,
+	           "expected absent, dword:, qword:, sz:, expand_sz:, multi_sz:, binary: or none:",
+	           text);
+}
+
+static bool
+state_is_known(const struct tunable_catalog *catalog, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(known_states); i++) {
+		if (strcasecmp(known_states[i], name) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < catalog->count; i++) {
+		const struct tunable *row = catalog->entries[i].row;
+
+		if ((row->variant_state != NULL && strcasecmp(row->variant_state, name) == 0) ||
+		    (row->max_from != NULL && strcasecmp(row->max_from, name) == 0))
+			return true;
+		for (unsigned gate = 0; gate < TUNABLE_GATES; gate++) {
+			const char *state = row->gates[gate].state;
+
+			if (state != NULL && strcasecmp(state, name) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static struct input *
+add_input(struct runner *runner)
+{
+	if (runner->input_count == VECTOR_INPUTS) {
+		fail(runner, "too many inputs in one case", "");
+		return NULL;
+	}
+	runner->inputs[runner->input_count] = (struct input){ 0 };
+	return &runner->inputs[runner->input_count++];
+}
+
+/* "NAME=DATA", "bcd.OPTION=DATA" or "state.NAME=WORD". */
+static bool
+parse_assignment(struct runner *runner, const struct tunable_entry *entry, char *text)
+{
+	struct input *input = add_input(runner);
+	char *equals = strchr(text, '=');
+	char *name = text;
+
+	if (input == NULL)
+		return false;
+	if (equals == NULL)
+		return fail(runner, "expected NAME=INPUT", text);
+	*equals = '\0';
+	name = unquote(trim(name));
+	if (strncasecmp(name, "state.", 6) == 0) {
+		input->name = name + 6;
+		input->word = unquote(trim(equals + 1));
+		if (strcmp(input->word, "absent") == 0)
+			input->word = NULL;
+		return state_is_known(runner->catalog, input->name) ||
+		       fail(runner, "unknown state", input->name);
+	}
+	if (strncasecmp(name, "bcd.", 4) == 0) {
+		input->name = name + 4;
+		input->is_bcd = true;
+		return parse_data(runner, input, trim(equals + 1));
+	}
+	input->entry = strcasecmp(name, entry->row->name) == 0
+	                   ? entry
+	                   : tunable_sibling(runner->catalog, entry, name, strlen(name));
+	if (input->entry == NULL)
+		return fail(runner, "unknown name", name);
+	return parse_data(runner, input, trim(equals + 1));
+}
+
+/* The end of the part that begins at `text`: the next "; " outside of double quotes. */
+static char *
+part_end(char *text)
+{
+	bool quoted = false;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			quoted = !quoted;
+		else if (*text == ';' && !quoted)
+			return text;
+	}
+	return text;
+}
+
+/* A list of assignments has its first '=' before any ':'. */
+static bool
+is_list(const char *given)
+{
+	const char *equals = strchr(given, '=');
+	const char *colon = strchr(given, ':');
+
+	return equals != NULL && (colon == NULL || equals < colon);
+}
+
+static bool
+parse_given(struct runner *runner, const struct tunable_entry *entry, const char *given)
+{
+	char *at;
+	bool more = true;
+
+	runner->input_count = 0;
+	buf_clear(&runner->data);
+	buf_clear(&runner->line);
+	buf_append(&runner->line, given, strlen(given) + 1);
+	buf_reserve(&runner->data, 1); /* so that an empty value has an address */
+	if (runner->line.failed || runner->data.failed)
+		return fail(runner, "not enough memory", "");
+	at = trim((char *)runner->line.data);
+	if (!is_list(at)) {
+		struct input *input = add_input(runner);
+
+		input->entry = entry;
+		return parse_data(runner, input, at);
+	}
+	while (more) {
+		char *end = part_end(at);
+
+		more = *end == ';';
+		*end = '\0';
+		at = trim(at);
+		if (*at != '\0' && !parse_assignment(runner, entry, at))
+			return false;
+		at = end + 1;
+	}
+	return true;
+}
+
+/* --- Judging and comparing
+ * ------------------------------------------------------------------------ */
+
+struct expectation {
+	const char *value; /* NULL: any */
+	size_t value_length;
+	bool negated;
+	bool has_verdict;
+	enum tunable_verdict verdict;
+};
+
+static struct expectation
+parse_expectation(const char *text)
+{
+	struct expectation expected = { .value = text, .value_length = strlen(text) };
+	const char *blank = strrchr(text, ' ');
+
+	if (strncmp(text, "verdict:", 8) == 0 &&
+	    tunable_verdict_parse(text + 8, strlen(text + 8), &expected.verdict)) {
+		expected.has_verdict = true;
+		expected.value = NULL;
+		return expected;
+	}
+	if (blank != NULL &&
+	    tunable_verdict_parse(blank + 1, strlen(blank + 1), &expected.verdict)) {
+		expected.has_verdict = true;
+		expected.value_length = (size_t)(blank - text);
+	}
+	if (strncmp(text, "not:", 4) == 0 && expected.value_length >= 4) {
+		expected.negated = true;
+		expected.value += 4;
+		expected.value_length -= 4;
+	}
+	if (expected.value_length >= 2 && expected.value[0] == '"' &&
+	    expected.value[expected.value_length - 1] == '"') {
+		expected.value++;
+		expected.value_length -= 2;
+	}
+	return expected;
+}
+
+static bool
+is_hex_value(const struct tunable_reading *reading)
+{
+	return reading->kind == KIND_BYTES && reading->text == NULL && reading->type != REG_SZ &&
+	       reading->type != REG_EXPAND_SZ && reading->type != REG_MULTI_SZ;
+}
+
+static bool
+matches(struct runner *runner, const struct expectation *expected,
+    const struct tunable_reading *reading)
+{
+	bool same;
+
+	if (expected->has_verdict && expected->verdict != reading->verdict)
+		return false;
+	if (expected->value == NULL)
+		return true;
+	buf_clear(&runner->effective);
+	tunable_effective(reading, &runner->effective);
+	same = runner->effective.size == expected->value_length;
+	if (same && is_hex_value(reading))
+		same = strncasecmp(buf_text(&runner->effective), expected->value,
+		           expected->value_length) == 0;
+	else if (same && expected->value_length > 0)
+		same = memcmp(runner->effective.data, expected->value, expected->value_length) == 0;
+	return same != expected->negated;
+}
+
+static void
+describe_got(struct runner *runner, const struct tunable_reading *reading)
+{
+	buf_clear(&runner->got);
+	tunable_effective(reading, &runner->got);
+	buf_printf(&runner->got, " %s: ", tunable_verdict_name(reading->verdict));
+	tunable_reason(reading, &runner->got);
+}
+
+/* One value may have several readers: the case holds if it holds for each of them. */
+static void
+run_case(struct runner *runner, struct vector_result *result, struct tunable_reading *reading)
+{
+	struct expectation expected = parse_expectation(result->expect);
+	size_t key_length = strlen(result->key);
+	size_t name_length = strlen(result->value);
+	const struct tunable_entry *entry = tunable_find(
+	    runner->catalog, result->key, key_length, result->value, name_length, NULL);
+
+	result->passed = false;
+	if (entry == NULL) {
+		fail(runner, "unknown key or name", result->value);
+		result->got = buf_text(&runner->error);
+		return;
+	}
+	for (; entry != NULL; entry = tunable_find(runner->catalog, result->key, key_length,
+	                          result->value, name_length, entry)) {
+		if (!parse_given(runner, entry, result->given)) {
+			result->got = buf_text(&runner->error);
+			return;
+		}
+		tunable_interpret(entry, &runner->given, reading);
+		result->reading = reading;
+		if (!matches(runner, &expected, reading)) {
+			describe_got(runner, reading);
+			result->got = buf_text(&runner->got);
+			return;
+		}
+	}
+	result->passed = true;
+}
+
+static void
+release(struct runner *runner)
+{
+	buf_release(&runner->data);
+	buf_release(&runner->line);
+	buf_release(&runner->error);
+	buf_release(&runner->got);
+	buf_release(&runner->effective);
+}
+
+static struct runner
+new_runner(const struct tunable_catalog *catalog)
+{
+	return (struct runner){
+		.given = { .raw = case_raw, .state = case_state, .bcd = case_bcd },
+		.catalog = catalog,
+	};
+}
+
+bool
+vector_judge(const struct tunable_catalog *catalog, const struct tunable_entry *entry,
+    const char *given, void (*use)(void *context, const struct tunable_reading *reading),
+    void *context, struct buf *error)
+{
+	struct runner runner = new_runner(catalog);
+	struct tunable_reading reading;
+	bool ok = parse_given(&runner, entry, given);
+
+	if (ok) {
+		tunable_interpret(entry, &runner.given, &reading);
+		use(context, &reading);
+	} else {
+		buf_append_text(error, buf_text(&runner.error));
+	}
+	release(&runner);
+	return ok;
+}
+
+/* --- Files
+ * ---------------------------------------------------------------------------------------- */
+
+/* Cut a line at its tabs; returns the number of fields. */
+static size_t
+split(char *line, char **fields, size_t max)
+{
+	size_t count = 0;
+
+	while (count < max) {
+		char *tab = strchr(line, '\t');
+
+		fields[count++] = line;
+		if (tab == NULL)
+			break;
+		*tab = '\0';
+		line = tab + 1;
+	}
+	return count;
+}
+
+#define FIELDS_MAX 64u
+
+static bool
+read_header(char *line, size_t places[COLUMN_COUNT], struct buf *error)
+{
+	char *fields[FIELDS_MAX];
+	size_t count = split(line, fields, FIELDS_MAX);
+
+	for (size_t column = 0; column < COLUMN_COUNT; column++) {
+		places[column] = SIZE_MAX;
+		for (size_t i = 0; i < count; i++) {
+			if (strcmp(trim(fields[i]), column_names[column]) == 0)
+				places[column] = i;
+		}
+		if (places[column] == SIZE_MAX && column != COLUMN_WHY) {
+			buf_printf(error, "expected a header row with the column \"%s\"",
+			    column_names[column]);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+run_line(struct runner *runner, const char *file_name, size_t number, char *line,
+    const size_t places[COLUMN_COUNT], const struct vector_sink *sink, struct vector_count *count)
+{
+	char *fields[FIELDS_MAX];
+	const char *columns[COLUMN_COUNT];
+	size_t have = split(line, fields, FIELDS_MAX);
+	struct vector_result result = { .file = file_name, .line = number, .got = "" };
+	struct tunable_reading reading;
+
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		columns[i] = places[i] < have ? trim(fields[places[i]]) : "";
+	result.id = columns[COLUMN_ID];
+	result.key = columns[COLUMN_KEY];
+	result.value = columns[COLUMN_VALUE];
+	result.given = columns[COLUMN_GIVEN];
+	result.expect = columns[COLUMN_EXPECT];
+	result.why = columns[COLUMN_WHY];
+	if (places[COLUMN_EXPECT] >= have || *result.expect == '\0')
+		result.got = "the line has no expectation";
+	else
+		run_case(runner, &result, &reading);
+	count->passed += result.passed;
+	count->failed += !result.passed;
+	sink->result(sink->context, &result);
+}
+
+bool
+vector_run(const struct tunable_catalog *catalog, FILE *file, const char *file_name,
+    const struct vector_sink *sink, struct vector_count *count, struct buf *error)
+{
+	struct runner runner = new_runner(catalog);
+	size_t places[COLUMN_COUNT];
+	size_t number = 0;
+	char *line = NULL;
+	size_t capacity = 0;
+	bool header = false;
+	ssize_t length;
+
+	while ((length = getline(&line, &capacity, file)) >= 0) {
+		number++;
+		while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+			line[--length] = '\0';
+		if (length == 0 || line[0] == '#')
+			continue;
+		if (header) {
+			run_line(&runner, file_name, number, line, places, sink, count);
+		} else if (!read_header(line, places, error)) {
+			break;
+		} else {
+			header = true;
+		}
+	}
+	if (!header && error->size == 0)
+		buf_append_text(error, "expected a header row, found an empty file");
+	if (header && ferror(file)) {
+		buf_append_text(error, "the file cannot be read");
+		header = false;
+	}
+	free(line);
+	release(&runner);
+	return header;
+}

@@ -1,0 +1,239 @@
+/*
+ * Rows and readings as JSON.
+ */
+#include "regstore/tunable/view.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "regstore/base/clock.h"
+
+static json_t *
+text_or_null(const char *text)
+{
+	return text != NULL ? json_string(text) : json_null();
+}
+
+/* The buffer's text as a JSON string; releases the buffer. */
+static json_t *
+take_text(struct buf *text)
+{
+	json_t *string = json_string(buf_text(text));
+
+	buf_release(text);
+	return string;
+}
+
+static json_t *
+number_or_null(bool known, uint64_t number)
+{
+	return known ? json_integer((json_int_t)number) : json_null();
+}
+
+static json_t *
+default_json(const struct tunable *row)
+{
+	if (row->def_text != NULL)
+		return json_string(row->def_text);
+	return number_or_null(row->has_default, row->def);
+}
+
+static json_t *
+type_json(const struct tunable *row)
+{
+	return row->type == TYPE_ANY ? json_string("?") : text_or_null(reg_type_name(row->type));
+}
+
+static json_t *
+words_json(const struct tunable *row)
+{
+	json_t *words = json_object();
+	char number[24];
+
+	for (const struct tunable_word *at = row->words; at != NULL && at->word != NULL; at++) {
+		snprintf(number, sizeof(number), "%llu", (unsigned long long)at->number);
+		json_object_set_new(words, number, json_string(at->word));
+	}
+	return words;
+}
+
+static json_t *
+assumed_json(const struct tunable *row)
+{
+	static const struct {
+		uint32_t fact;
+		const char *name;
+	} facts[] = {
+		{ FACT_TYPE, "type" },
+		{ FACT_DEFAULT, "default" },
+		{ FACT_RANGE, "range" },
+		{ FACT_JUDGEMENT, "judgement" },
+		{ FACT_SHAPE, "shape" },
+		{ FACT_RULE, "rule" },
+	};
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+		if ((row->assumed & facts[i].fact) != 0)
+			json_array_append_new(names, json_string(facts[i].name));
+	}
+	return names;
+}
+
+/* The facts that both the description and the view of a row show. */
+static void
+add_facts(json_t *object, const struct tunable_entry *entry)
+{
+	const struct tunable_table *table = entry->table;
+	const struct tunable *row = entry->row;
+	struct buf judgement = { 0 };
+
+	tunable_judgement(row, &judgement);
+	json_object_set_new(object, "name", json_string(row->name));
+	json_object_set_new(object, "type", type_json(row));
+	json_object_set_new(object, "owner", json_string(table->owner));
+	json_object_set_new(object, "reader", text_or_null(table->reader));
+	json_object_set_new(object, "section", json_string(table->section));
+	json_object_set_new(object, "default", default_json(row));
+	json_object_set_new(object, "min", number_or_null(row->has_min, row->min));
+	json_object_set_new(object, "max", number_or_null(row->has_max, row->max));
+	json_object_set_new(object, "unit", text_or_null(row->unit));
+	json_object_set_new(object, "judgement", take_text(&judgement));
+	json_object_set_new(
+	    object, "apply", json_string(tunable_apply_name(tunable_apply_class(entry))));
+	json_object_set_new(
+	    object, "basis", json_string(tunable_basis_name(tunable_row_basis(row))));
+	json_object_set_new(object, "purpose", json_string(row->doc));
+}
+
+static json_t *
+describe_row(const struct tunable_entry *entry)
+{
+	const struct tunable_table *table = entry->table;
+	const struct tunable *row = entry->row;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "key", json_string(table->key));
+	add_facts(object, entry);
+	json_object_set_new(object, "helper", text_or_null(table->helper));
+	json_object_set_new(
+	    object, "read_at", json_string(tunable_apply_name(tunable_apply_event(entry))));
+	json_object_set_new(object, "words", words_json(row));
+	json_object_set_new(object, "fallback", text_or_null(row->fallback));
+	json_object_set_new(object, "policy", text_or_null(row->policy));
+	json_object_set_new(object, "bcd", text_or_null(row->bcd));
+	json_object_set_new(object, "gate",
+	    text_or_null(row->gates[0].name != NULL ? row->gates[0].name : row->gates[0].state));
+	json_object_set_new(object, "max_from", text_or_null(row->max_from));
+	json_object_set_new(object, "assumed", assumed_json(row));
+	json_object_set_new(object, "public_source", text_or_null(row->public_source));
+	json_object_set_new(object, "note", text_or_null(row->note));
+	return object;
+}
+
+bool
+tunable_owner_is(const char *owner, const char *word)
+{
+	size_t stem = strcspn(owner, ".");
+
+	return strcasecmp(owner, word) == 0 ||
+	       (strlen(word) == stem && strncasecmp(owner, word, stem) == 0);
+}
+
+json_t *
+tunable_describe(const struct tunable_catalog *catalog, const char *owner)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < catalog->count; i++) {
+		const struct tunable_entry *entry = &catalog->entries[i];
+
+		if (owner == NULL || tunable_owner_is(entry->table->owner, owner))
+			json_array_append_new(rows, describe_row(entry));
+	}
+	return rows;
+}
+
+static json_t *
+effective_json(const struct tunable_reading *reading)
+{
+	struct buf text = { 0 };
+
+	if (reading->kind == KIND_NUMBER)
+		return json_integer((json_int_t)reading->number);
+	if (reading->kind == KIND_ABSENT)
+		return json_null();
+	tunable_effective(reading, &text);
+	return take_text(&text);
+}
+
+static json_t *
+rendered(const struct tunable_reading *reading,
+    void (*render)(const struct tunable_reading *reading, struct buf *out))
+{
+	struct buf text = { 0 };
+
+	render(reading, &text);
+	return take_text(&text);
+}
+
+static json_t *
+raw_json(const struct tunable_raw *raw)
+{
+	struct buf text = { 0 };
+
+	if (!raw->present)
+		return json_null();
+	tunable_raw_text(raw, &text);
+	return take_text(&text);
+}
+
+json_t *
+tunable_view(const struct tunable_reading *loaded, const struct tunable_reading *now,
+    const char *key, const char *name)
+{
+	const struct tunable_entry *entry = loaded->entry;
+	bool pending = now != NULL && !tunable_same(loaded, now);
+	enum tunable_apply event = tunable_apply_event(entry);
+	json_t *view = json_object();
+
+	json_object_set_new(view, "key", json_string(key));
+	add_facts(view, entry);
+	json_object_set_new(view, "name", json_string(name));
+	json_object_set_new(view, "raw", raw_json(&loaded->raw));
+	json_object_set_new(view, "effective", effective_json(loaded));
+	json_object_set_new(view, "verdict", json_string(tunable_verdict_name(loaded->verdict)));
+	json_object_set_new(view, "source", rendered(loaded, tunable_source_text));
+	json_object_set_new(view, "reason", rendered(loaded, tunable_reason));
+	json_object_set_new(view, "note", text_or_null(entry->row->note));
+	json_object_set_new(view, "read_at", json_string(tunable_apply_name(event)));
+	json_object_set_new(view, "pending", json_boolean(pending));
+	json_object_set_new(
+	    view, "pending_event", pending ? json_string(tunable_apply_name(event)) : json_null());
+	if (pending) {
+		json_object_set_new(view, "pending_raw", raw_json(&now->raw));
+		json_object_set_new(view, "pending_effective", effective_json(now));
+		json_object_set_new(
+		    view, "pending_verdict", json_string(tunable_verdict_name(now->verdict)));
+	}
+	return view;
+}
+
+bool
+tunable_view_add_writer(json_t *view, struct registry *registry, reg_key key)
+{
+	const char *name = json_string_value(json_object_get(view, "name"));
+	struct reg_write write;
+	struct buf time = { 0 };
+	json_t *writer;
+
+	if (name == NULL || !lstatus_ok(registry_last_write(registry, key, name, &write)))
+		return json_object_set_new(view, "last_write", json_null()) == 0;
+	clock_format(write.wall, &time);
+	writer = json_pack("{s:I, s:s, s:s?, s:s?, s:s?}", "number", (json_int_t)write.number,
+	    "time", buf_text(&time), "actor", write.actor, "channel", write.channel, "comment",
+	    write.comment);
+	buf_release(&time);
+	reg_write_release(&write);
+	return writer != NULL && json_object_set_new(view, "last_write", writer) == 0;
+}

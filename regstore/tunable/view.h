@@ -1,0 +1,32 @@
+/*
+ * Rows and readings as JSON: what `describe` and `tunables` print and the control sockets answer.
+ */
+#ifndef REGSTORE_TUNABLE_VIEW_H
+#define REGSTORE_TUNABLE_VIEW_H
+
+#include <jansson.h>
+
+#include "regstore/tunable/load.h"
+
+/*
+ * All rows (of one owner, "vhdmp" or "vhdmp.sys", if not NULL) as an array of objects: key name
+ * type owner reader section default min max unit judgement apply basis purpose, and more. Numbers
+ * are numbers; what a row does not have is null. NULL without memory. The caller owns the result.
+ */
+json_t *tunable_describe(const struct tunable_catalog *catalog, const char *owner);
+
+/* Whether an owner's name ("vhdmp.sys") is meant by a user's word ("vhdmp", without case). */
+bool tunable_owner_is(const char *owner, const char *word);
+
+/*
+ * One reading as an object: key name owner raw effective verdict source reason, the row's facts,
+ * and pending: whether `now` (what would be read at this moment; NULL: the same) differs, with the
+ * event that would apply it. `key` is the concrete key, `name` the value's.
+ */
+json_t *tunable_view(const struct tunable_reading *loaded, const struct tunable_reading *now,
+    const char *key, const char *name);
+
+/* Add who last wrote the value and when, from the write log, to a view. False without memory. */
+bool tunable_view_add_writer(json_t *view, struct registry *registry, reg_key key);
+
+#endif

@@ -1,0 +1,266 @@
+#!/bin/bash
+# The true `reg` over a host of its own: output and exit status, compared as a whole.
+# HVEMU_BIN is the folder with the binaries. Prints TAP; exits 1 if a case fails.
+set -u
+
+reg="${HVEMU_BIN:?the folder with the binaries}/reg"
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+export HVEMU_ROOT="$work/host"
+cd "$work" || exit 2
+
+cases=0
+failed=0
+done_line='The operation completed successfully.'
+missing='ERROR: The system was unable to find the specified registry key or value.'
+
+report() { # passed, name
+	cases=$((cases + 1))
+	if [ "$1" = yes ]; then
+		echo "ok $cases - $2"
+	else
+		echo "not ok $cases - $2"
+		failed=$((failed + 1))
+	fi
+}
+
+# check NAME STATUS STDOUT STDERR -- ARGUMENTS: run reg with $input as its standard input. The
+# expected texts are without their last line end; an "x" keeps the shell from cutting more off.
+input=
+check() {
+	local name=$1 status=$2 out=$3 err=$4 got_out got_err got
+	shift 5
+	printf '%s' "$input" | "$reg" "$@" >out.txt 2>err.txt
+	got=$?
+	got_out=$(cat out.txt; echo x)
+	got_err=$(cat err.txt; echo x)
+	[ -n "$out" ] && out+=$'\n'
+	[ -n "$err" ] && err+=$'\n'
+	if [ "$got" = "$status" ] && [ "$got_out" = "${out}x" ] && [ "$got_err" = "${err}x" ]; then
+		report yes "$name"
+	else
+		report no "$name"
+		printf '# reg %s\n# exit %s, expected %s\n' "$*" "$got" "$status"
+		diff <(printf '%s' "$out") out.txt | sed 's/^/# stdout: /'
+		diff <(printf '%s' "$err") err.txt | sed 's/^/# stderr: /'
+	fi
+	input=
+}
+
+usage() { # verb
+	printf 'ERROR: Invalid syntax.\nType "REG %s/?" for usage.' "${1:+$1 }"
+}
+
+key='HKLM\SOFTWARE\Test'
+path='HKEY_LOCAL_MACHINE\SOFTWARE\Test'
+no_host="ERROR: There is no host in $HVEMU_ROOT. Create one with \"hvctl host create\", or set HVEMU_ROOT."
+
+# No host
+check 'query needs a host' 1 '' "$no_host" -- query HKLM
+check 'delete needs a host' 1 '' "$no_host" -- delete "$key" /f
+check 'export needs a host' 1 '' "$no_host" -- export "$key" a.reg
+[ ! -e "$HVEMU_ROOT" ] && report yes 'no host was made' || report no 'no host was made'
+
+# Syntax
+check 'a verb is needed' 1 '' "$(usage '')" --
+check 'an unknown verb is refused' 1 '' "$(usage '')" -- frob HKLM
+check 'a key is needed' 1 '' "$(usage QUERY)" -- query
+check 'an unknown switch is refused' 1 '' "$(usage ADD)" -- add "$key" /x
+check 'a switch needs its text' 1 '' "$(usage ADD)" -- add "$key" /v
+check 'a switch stands once' 1 '' "$(usage ADD)" -- add "$key" /v a /V b
+check '/v and /ve exclude each other' 1 '' "$(usage DELETE)" -- delete "$key" /v a /ve
+check 'export needs a file' 1 '' "$(usage EXPORT)" -- export "$key"
+check 'both views at once are refused' 1 '' "$(usage QUERY)" -- query HKLM /reg:32 /reg:64
+check 'the 32-bit view is not there' 1 '' \
+	'ERROR: The 32-bit view of the registry (/reg:32) is not modelled yet.' -- query HKLM /reg:32
+for root in HKCU HKXX 'HKLMX\a' '\HKLM' ''; do
+	check "root \"$root\" is refused" 1 '' \
+		$'ERROR: Invalid key name.\nType "REG QUERY /?" for usage.' -- query "$root"
+done
+"$reg" query '/?' | grep -q '^REG QUERY KEY' && report yes 'help' || report no 'help'
+"$reg" '/?' >/dev/null && report yes 'usage' || report no 'usage'
+
+# Add, and what query prints of it
+check 'a key is added' 0 "$done_line" '' -- add "$key"
+check 'an empty key has nothing to print' 0 '' '' -- query "$key"
+check 'text' 0 "$done_line" '' -- add "$key" /v Text /d 'a b'
+check 'no data is empty text' 0 "$done_line" '' -- Add "$key" /V Empty
+check 'the default value' 0 "$done_line" '' -- ADD "$key" /ve /d dflt
+check 'decimal' 0 "$done_line" '' -- add "$key" /v Dec /t REG_DWORD /d 4294967295
+check 'hexadecimal' 0 "$done_line" '' -- add "$key" /v Hex /t reg_dword /d 0xABC /reg:64
+check 'qword' 0 "$done_line" '' -- add "$key" /v Q /t REG_QWORD /d 0xFFFFFFFFFFFFFFFF
+check 'binary' 0 "$done_line" '' -- add "$key" /v Bin /t REG_BINARY /d 0aBc
+check 'odd binary' 0 "$done_line" '' -- add "$key" /v Odd /t REG_BINARY /d abc
+check 'multi' 0 "$done_line" '' -- add "$key" /v Multi /t REG_MULTI_SZ /d 'a\0b\0c'
+check 'multi with a separator' 0 "$done_line" '' -- add "$key" /v Multi2 /t REG_MULTI_SZ /s ';' /d 'a;b;'
+check 'expand' 0 "$done_line" '' -- add "$key" /v Exp /t REG_EXPAND_SZ /d '%a%'
+check 'none' 0 "$done_line" '' -- add "$key" /v None /t REG_NONE /d a
+check 'names beyond ASCII' 0 "$done_line" '' -- add "$key" /v 'Ä' /d '€😀'
+check 'a subkey' 0 "$done_line" '' -- add "$key"'\Sub\Deep' /v v /d 1
+check 'all is printed' 0 "
+$path
+    Text    REG_SZ    a b
+    Empty    REG_SZ    
+    (Default)    REG_SZ    dflt
+    Dec    REG_DWORD    0xffffffff
+    Hex    REG_DWORD    0xabc
+    Q    REG_QWORD    0xffffffffffffffff
+    Bin    REG_BINARY    0ABC
+    Odd    REG_BINARY    0ABC
+    Multi    REG_MULTI_SZ    a\\0b\\0c
+    Multi2    REG_MULTI_SZ    a\\0b
+    Exp    REG_EXPAND_SZ    %a%
+    None    REG_NONE    61000000
+    Ä    REG_SZ    €😀
+
+$path\\Sub" '' -- query "$key"
+
+check 'a number out of range' 1 '' "$(usage ADD)" -- add "$key" /v x /t REG_DWORD /d 4294967296
+check 'a number with more after it' 1 '' "$(usage ADD)" -- add "$key" /v x /t REG_DWORD /d 1x
+check 'a negative number' 1 '' "$(usage ADD)" -- add "$key" /v x /t REG_DWORD /d -1
+check 'a number is needed' 1 '' "$(usage ADD)" -- add "$key" /v x /t REG_DWORD
+check 'a qword out of range' 1 '' "$(usage ADD)" -- add "$key" /v x /t REG_QWORD /d 18446744073709551616
+check 'no hexadecimal digits' 1 '' "$(usage ADD)" -- add "$key" /v x /t REG_BINARY /d xy
+check 'an empty string in a list' 1 '' "$(usage ADD)" -- add "$key" /v x /t REG_MULTI_SZ /d 'a\0\0b'
+check 'a separator is one character' 1 '' "$(usage ADD)" -- add "$key" /v x /t REG_MULTI_SZ /s '##' /d a
+check 'an unknown type' 1 '' "$(usage ADD)" -- add "$key" /v x /t REG_NOPE /d 1
+check 'nothing of these was written' 1 '' "$missing" -- query "$key" /v x
+check 'no new key below a root' 1 '' 'ERROR: The parameter is incorrect.' -- add 'HKLM\New'
+
+# Overwriting
+input=$'n\n'
+check 'overwriting asks' 0 \
+	'Value Text exists, overwrite(Yes/No)? The operation was canceled by the user.' '' \
+	-- add "$key" /v Text /d new
+input=$'what\nYES\n'
+check 'overwriting asks again' 0 \
+	"Value Text exists, overwrite(Yes/No)? Value Text exists, overwrite(Yes/No)? $done_line" '' \
+	-- add "$key" /v Text /d new
+check 'no answer cancels and fails' 1 \
+	$'Value Text exists, overwrite(Yes/No)? \nThe operation was canceled by the user.' '' \
+	-- add "$key" /v Text /d newer
+check '/f does not ask' 0 "$done_line" '' -- add "$key" /v Text /d 'a b' /f
+
+# Query by name
+check 'one value' 0 "
+$path
+    Dec    REG_DWORD    0xffffffff
+" '' -- query "$key" /v dec
+check 'the default value alone' 0 "
+$path
+    (Default)    REG_SZ    dflt
+" '' -- query "$key" /ve
+check 'an unset default value' 0 "
+$path\\Sub
+    (Default)    REG_SZ    (value not set)
+" '' -- query "$key\\Sub" /ve
+check 'type numbers' 0 "
+$path
+    Dec    REG_DWORD (4)    0xffffffff
+" '' -- query "$key" /v Dec /z
+check 'another separator' 0 "
+$path
+    Multi    REG_MULTI_SZ    a#b#c
+" '' -- query "$key" /v Multi /se '#'
+check 'a missing value' 1 '' "$missing" -- query "$key" /v nope
+check 'a missing key' 1 '' "$missing" -- query "$key\\Nope"
+check 'the path is printed as typed' 0 "
+HKEY_LOCAL_MACHINE\\software\\TEST\\sub\\Deep" '' -- query 'hklm\software\TEST\sub\'
+check 'the subtree' 0 "
+$path\\Sub\\Deep
+    v    REG_SZ    1
+" '' -- query "$key\\Sub" /s
+
+# Search
+check 'search in data' 0 "
+$path
+    Exp    REG_EXPAND_SZ    %a%
+
+End of search: 1 match(es) found." '' -- query "$key" /f '%A' /d
+check 'search is exact on demand' 1 'End of search: 0 match(es) found.' '' -- query "$key" /f '%a' /d /e
+check 'search in names of keys' 0 "
+$path\\Sub\\Deep
+
+End of search: 1 match(es) found." '' -- query "$key" /s /f dEE /k
+check 'search with case' 1 'End of search: 0 match(es) found.' '' -- query "$key" /s /f dEE /k /c
+check 'search in names of values' 0 "
+$path
+    Multi    REG_MULTI_SZ    a\\0b\\0c
+    Multi2    REG_MULTI_SZ    a\\0b
+
+End of search: 2 match(es) found." '' -- query "$key" /v /f 'm*l?i'
+check 'search by type' 0 "
+$path
+    Dec    REG_DWORD    0xffffffff
+    Hex    REG_DWORD    0xabc
+
+End of search: 2 match(es) found." '' -- query "$key" /s /t REG_DWORD
+check 'search for a name at every level' 0 "
+$path\\Sub\\Deep
+    v    REG_SZ    1
+
+End of search: 1 match(es) found." '' -- query "$key" /s /v v
+check '/k needs /f' 1 '' "$(usage QUERY)" -- query "$key" /k
+
+# Export and import
+check 'export' 0 "$done_line" '' -- export "$key\\Sub" a.reg
+printf '\xff\xfe' >expected.reg
+printf 'Windows Registry Editor Version 5.00\r\n\r\n[%s]\r\n\r\n[%s]\r\n"v"="1"\r\n\r\n' \
+	"$path\\Sub" "$path\\Sub\\Deep" | iconv -t UTF-16LE >>expected.reg
+cmp -s a.reg expected.reg && report yes 'the file is regedit'\''s' || report no 'the file is regedit'\''s'
+check 'export asks before it overwrites' 1 \
+	$'File a.reg already exists. Overwrite (Yes/No)?\nThe operation was canceled by the user.' '' \
+	-- export "$key" a.reg
+check 'export of a missing key' 1 '' "$missing" -- export "$key\\Nope" b.reg
+check 'export into a missing folder' 1 '' \
+	'ERROR: Unable to write to the file no/b.reg: The system cannot find the file specified.' \
+	-- export "$key" no/b.reg
+check 'export overwrites with /y' 0 "$done_line" '' -- export "$key" a.reg /y
+[ "$(echo a.reg* b.reg*)" = 'a.reg b.reg*' ] && report yes 'no other file stays' || report no 'no other file stays'
+HVEMU_ROOT="$work/copy" check 'import makes the host' 0 '' "$done_line" -- import a.reg
+HVEMU_ROOT="$work/copy" check 'export from the copy' 0 "$done_line" '' -- export "$key" b.reg
+cmp -s a.reg b.reg && report yes 'the round trip is exact' || report no 'the round trip is exact'
+
+printf 'Windows Registry Editor Version 5.00\n\n[%s\\New]\n"a"=dword:1\n"b"=dword:xyz\n' "$path" >bad.reg
+check 'a bad line is named' 1 '' \
+	'ERROR: bad.reg:5: expected a hexadecimal digit after "dword:", found "xyz"' -- import bad.reg
+check 'and nothing was written' 1 '' "$missing" -- query "$key\\New"
+printf 'REGEDIT4\n[HKEY_CURRENT_USER\\X]\n' >bad.reg
+check 'a root that is not there is named' 1 '' \
+	'ERROR: bad.reg:2: cannot create the key "HKEY_CURRENT_USER\X": The specified path is invalid.' \
+	-- import bad.reg
+check 'a file that is not there' 1 '' \
+	'ERROR: Error opening the file. There may be a disk or file system error.' -- import nope.reg
+printf 'Windows Registry Editor Version 5.00\n[-%s\\Sub]\n[-%s\\Nope]\n[%s]\n"Text"=-\n"Nope"=-\n' \
+	"$path" "$path" "$path" >delete.reg
+check 'import deletes' 0 '' "$done_line" -- import delete.reg
+check 'the key is gone' 1 '' "$missing" -- query "$key\\Sub"
+check 'the value is gone' 1 '' "$missing" -- query "$key" /v Text
+
+# Delete
+input=$'no\n'
+check 'deleting a key asks' 0 \
+	"Permanently delete the registry key $path (Yes/No)? The operation was canceled by the user." '' \
+	-- delete "$key"
+input=$'y\n'
+check 'deleting a value asks' 0 "Delete the registry value Dec (Yes/No)? 
+$done_line" '' -- delete "$key" /v Dec
+check 'deleting a missing value' 1 '' "$missing" -- delete "$key" /v Dec /f
+check 'deleting the default value' 0 "$done_line" '' -- delete "$key" /ve /f
+check 'deleting the unset default value' 1 '' "$missing" -- delete "$key" /ve /f
+check 'adding a subkey to keep' 0 "$done_line" '' -- add "$key\\Keep"
+check 'deleting all values' 0 "$done_line" '' -- delete "$key" /va /f
+check 'the subkey is kept' 0 "
+$path\\Keep" '' -- query "$key"
+check 'deleting the key' 0 "$done_line" '' -- delete "$key" /f
+check 'deleting it again' 1 '' "$missing" -- delete "$key" /f
+check 'a root is not deleted' 1 '' 'ERROR: Access is denied.' -- delete HKLM /f
+
+# Output that cannot be written
+if [ -c /dev/full ]; then
+	"$reg" query HKLM >/dev/full 2>err.txt
+	[ $? = 1 ] && report yes 'a full disk is a failure' || report no 'a full disk is a failure'
+fi
+
+echo "1..$cases"
+[ "$failed" = 0 ]
