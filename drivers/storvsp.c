@@ -179,14 +179,18 @@ static const struct tunable parser_map_rows[] = {
 	    .name = "OverrideParser",
 	    .type = REG_SZ,
 	    .shape = SHAPE_GUID,
+	    .preferred = "Parameters\\Parsers\\{GUID}\\OverrideParser",
 	    .basis = BASIS_DOCUMENTED,
+	    .assumed = FACT_RULE,
 	    .unit = "GUID",
 	    .doc = "Parser map: parser to use in place of this one.",
 	},
 	{
 	    .name = "ServiceName",
 	    .type = REG_SZ,
+	    .preferred = "Parameters\\Parsers\\{GUID}\\ServiceName",
 	    .basis = BASIS_DOCUMENTED,
+	    .assumed = FACT_RULE,
 	    .doc = "Parser map: driver that implements the parser.",
 	},
 };

@@ -158,23 +158,12 @@ remove_socket(const struct bell *bell, uint32_t number)
 void
 bell_close(struct bell *bell)
 {
-	bool ours;
-
 	if (bell == NULL)
 		return;
-	/* In a forked child the watches and the socket file are still the parent's. */
-	ours = bell->process == getpid();
-	while (bell->watches != NULL) {
-		struct store_watch *next = bell->watches->next;
-
-		if (ours)
-			bell_unwatch(bell, bell->watches);
-		else
-			free(bell->watches);
-		bell->watches = next;
-	}
+	while (bell->watches != NULL)
+		bell_unwatch(bell, bell->watches);
 	if (bell->socket >= 0) {
-		if (ours)
+		if (bell->process == getpid())
 			remove_socket(bell, bell->number);
 		close(bell->socket);
 	}
@@ -354,8 +343,11 @@ bell_unwatch(struct bell *bell, struct store_watch *watch)
 		at = &(*at)->next;
 	if (*at == watch)
 		*at = watch->next;
-	atomic_store(&watch->slot->armed, 0);
-	atomic_store(&watch->slot->owner, 0);
+	/* In a forked child the slot is still the parent's. */
+	if (bell->process == getpid()) {
+		atomic_store(&watch->slot->armed, 0);
+		atomic_store(&watch->slot->owner, 0);
+	}
 	free(watch);
 }
 

@@ -70,13 +70,14 @@ void control_unhold(struct client *client);
 /* --- rpc.c --- */
 
 /*
- * Handle one request line of a client (NULL: of nobody, for tests). Returns the answer, owned by
- * the caller, or NULL when none is due now.
+ * Handle one request line of a client (NULL: of nobody, for tests). *ret_answer, the caller's, is
+ * NULL when none is due now. Returns false without memory for the answer.
  */
-json_t *rpc_handle(struct svc *svc, struct client *client, const char *line, size_t length);
+bool rpc_handle(
+    struct svc *svc, struct client *client, const char *line, size_t length, json_t **ret_answer);
 
 /* An error's answer; `id` (borrowed) may be NULL for null. NULL without memory. */
-json_t *rpc_error(const json_t *id, int code, const char *text);
+json_t *rpc_error(json_t *id, int code, const char *text);
 
 /* Forget a client that is gone in the calls that it is owed an answer for. */
 void rpc_forget(struct svc *svc, const struct client *client);

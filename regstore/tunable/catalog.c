@@ -265,7 +265,8 @@ resolve(struct tunable_catalog *catalog, struct tunable_entry *entry, struct buf
 		entry->max_from =
 		    tunable_sibling(catalog, entry, row->max_from, strlen(row->max_from));
 	return resolve_one(catalog, entry, "fallback", row->fallback, &entry->fallback, error) &&
-	       resolve_one(catalog, entry, "policy", row->policy, &entry->policy, error);
+	       resolve_one(catalog, entry, "policy", row->policy, &entry->policy, error) &&
+	       resolve_one(catalog, entry, "preferred", row->preferred, &entry->preferred, error);
 }
 
 static void

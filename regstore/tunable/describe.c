@@ -153,8 +153,8 @@ tunable_judgement(const struct tunable *row, struct buf *out)
 		add_word(&words, "zero-means-default");
 	if (row->policy != NULL)
 		add_word(&words, "policy");
-	if (row->gates[0].test != GATE_NONE || row->fallback != NULL || row->max_from != NULL ||
-	    row->settle != NULL || row->bcd != NULL)
+	if (row->gates[0].test != GATE_NONE || row->fallback != NULL || row->preferred != NULL ||
+	    row->max_from != NULL || row->settle != NULL || row->bcd != NULL)
 		add_word(&words, "cross");
 	buf_append_text(out, words.size > 0 ? buf_text(&words) : "none");
 	buf_release(&words);
@@ -286,6 +286,8 @@ tunable_source_text(const struct tunable_reading *reading, struct buf *out)
 	buf_append_text(out, names[reading->source]);
 	if (reading->source == SOURCE_FALLBACK && reading->from != NULL)
 		buf_printf(out, " %s", reading->from->row->name);
+	else if (reading->source == SOURCE_REGISTRY && reading->from != NULL)
+		buf_printf(out, " %s", reading->from->table->key);
 }
 
 /* --- Reasons ------------------------------------------------------------------------------------

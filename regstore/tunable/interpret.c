@@ -1,9 +1,9 @@
 /*
  * The judgement of one value: pure, one fixed order.
  *
- * Gate; policy over BCD over the row's own value over the fallback over the default; then for a
- * number zero rule, shape, range; then the row's own settle rule. A value of the wrong type counts
- * as absent: the reference does not say so, it is assumed throughout.
+ * Gate; policy over BCD over a preferred place over the row's own value over the fallback over the
+ * default; then for a number zero rule, shape, range; then the row's own settle rule. A value of
+ * the wrong type counts as absent: the reference does not say so, it is assumed throughout.
  */
 #include <string.h>
 #include <strings.h>
@@ -338,28 +338,42 @@ gates_open(const struct tunable_case *given, struct tunable_reading *reading)
 	return true;
 }
 
-/* Policy, then BCD: either one hides the row's own value. */
+/* What another place holds that wins over the row's own value, if its reader would take it. */
+static bool
+take_other(const struct tunable_case *given, const struct tunable_raw *raw,
+    enum tunable_source source, const struct tunable_entry *from, struct tunable_reading *reading)
+{
+	if (!raw->present || !type_fits(reading->entry->row, raw))
+		return false;
+	judge(given, raw, source, from, reading);
+	if (reading->raw.present)
+		reading->verdict = VERDICT_SHADOWED;
+	return true;
+}
+
+/* Policy, then BCD, then the preferred place: the first that has a value hides the row's own. */
 static bool
 take_precedence(const struct tunable_case *given, struct tunable_reading *reading)
 {
 	const struct tunable_entry *entry = reading->entry;
-	struct tunable_raw raw = { 0 };
-	enum tunable_source source = SOURCE_POLICY;
+	struct tunable_raw raw;
 
-	if (entry->policy != NULL)
+	if (entry->policy != NULL) {
 		raw = find_raw(given, entry->policy);
-	if (!raw.present || !type_fits(entry->row, &raw)) {
-		if (entry->row->bcd == NULL || given->bcd == NULL)
-			return false;
-		raw = given->bcd(given, entry->row->bcd);
-		source = SOURCE_BCD;
+		if (take_other(given, &raw, SOURCE_POLICY, entry->policy, reading))
+			return true;
 	}
-	if (!raw.present || !type_fits(entry->row, &raw))
-		return false;
-	judge(given, &raw, source, source == SOURCE_POLICY ? entry->policy : NULL, reading);
-	if (reading->raw.present)
-		reading->verdict = VERDICT_SHADOWED;
-	return true;
+	if (entry->row->bcd != NULL && given->bcd != NULL) {
+		raw = given->bcd(given, entry->row->bcd);
+		if (take_other(given, &raw, SOURCE_BCD, NULL, reading))
+			return true;
+	}
+	if (entry->preferred != NULL) {
+		raw = find_raw(given, entry->preferred);
+		if (take_other(given, &raw, SOURCE_REGISTRY, entry->preferred, reading))
+			return true;
+	}
+	return false;
 }
 
 /* The row's own value is absent, or of a type that its reader does not take. */

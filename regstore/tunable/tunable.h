@@ -163,7 +163,9 @@ struct tunable {
 
 	const char *fallback; /* read where this one is absent: a sibling, or KEYS\NAME */
 	const char *policy;   /* a policy value that wins where present, written the same way */
-	const char *bcd;      /* a BCD option that wins where present */
+	const char
+	    *preferred;  /* a value of another key that is read first and wins where present */
+	const char *bcd; /* a BCD option that wins where present */
 	struct tunable_gate gates[TUNABLE_GATES];
 	/* A rule between values that no column says; runs last, may change the reading. */
 	void (*settle)(const struct tunable_case *given, struct tunable_reading *reading);
@@ -208,6 +210,7 @@ struct tunable_entry {
 	const struct tunable *row;
 	const struct tunable_entry *fallback;
 	const struct tunable_entry *policy;
+	const struct tunable_entry *preferred;
 	const struct tunable_entry *max_from;
 	const struct tunable_entry *gates[TUNABLE_GATES];
 	uint32_t index; /* in the catalog */
@@ -318,7 +321,8 @@ struct tunable_reading {
 	struct tunable_raw raw; /* as found in its own place */
 	enum tunable_verdict verdict;
 	enum tunable_source source;
-	const struct tunable_entry *from; /* the row it came from, for policy and fallback */
+	const struct tunable_entry
+	    *from; /* the row it came from, for policy, preferred and fallback */
 	enum tunable_kind kind;
 	uint64_t number;
 	uint32_t type;       /* of the bytes */

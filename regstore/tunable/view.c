@@ -121,6 +121,7 @@ describe_row(const struct tunable_entry *entry)
 	json_object_set_new(object, "words", words_json(row));
 	json_object_set_new(object, "fallback", text_or_null(row->fallback));
 	json_object_set_new(object, "policy", text_or_null(row->policy));
+	json_object_set_new(object, "preferred", text_or_null(row->preferred));
 	json_object_set_new(object, "bcd", text_or_null(row->bcd));
 	json_object_set_new(object, "gate",
 	    text_or_null(row->gates[0].name != NULL ? row->gates[0].name : row->gates[0].state));

@@ -1,0 +1,98 @@
+# Completion of hvctl in bash.
+
+# The words of a list of JSON objects: the text of one member, each once.
+_hvctl_member()
+{
+	sed -n 's/^ *"'"$1"'": "\(.*\)",\{0,1\}$/\1/p' | sort -u
+}
+
+_hvctl_drivers()
+{
+	"$1" describe --json 2>/dev/null | _hvctl_member owner | sed 's/\.[a-z]*$//'
+}
+
+_hvctl_names()
+{
+	"$1" describe --json 2>/dev/null | _hvctl_member name | grep -v '[*<]'
+}
+
+_hvctl()
+{
+	local commands="host up down status tunables why resolve verify watch describe
+		reload start stop restart add-device call"
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local command="" driver="" choices="" at count=0
+
+	COMPREPLY=()
+	# The command, and how many arguments stand between it and the cursor.
+	for ((at = 1; at < COMP_CWORD; at++)); do
+		case ${COMP_WORDS[at]} in
+		--root | --junit | --count) ((at++)) ;;
+		-* | =) ;;
+		*)
+			if [[ -z $command ]]; then
+				command=${COMP_WORDS[at]}
+			else
+				((++count))
+				[[ $count -ne 1 ]] || driver=${COMP_WORDS[at]}
+			fi
+			;;
+		esac
+	done
+
+	case $before in
+	--root)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
+		return
+		;;
+	--junit)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	--count) return ;;
+	esac
+
+	if [[ $word == -* ]]; then
+		choices="--root --json --help"
+		case $command in
+		"") choices+=" --version" ;;
+		host) [[ $driver != create ]] || choices+=" --relaxed" ;;
+		tunables) choices+=" --pending --set" ;;
+		verify) choices+=" --junit" ;;
+		watch) choices+=" --count" ;;
+		esac
+	elif [[ -z $command ]]; then
+		choices=$commands
+	elif [[ $command == verify || $command == call && $count -eq 2 && $driver == vhdmp ]]; then
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+	else
+		case $command:$count in
+		host:0) choices="create show" ;;
+		status:0 | watch:0 | reload:0 | start:0 | stop:0 | restart:0 | add-device:0 | call:0)
+			choices=$(_hvctl_drivers "${COMP_WORDS[0]}")
+			;;
+		tunables:0 | describe:0)
+			choices=$(
+				_hvctl_drivers "${COMP_WORDS[0]}"
+				_hvctl_names "${COMP_WORDS[0]}"
+			)
+			;;
+		why:0 | resolve:0) choices=$(_hvctl_names "${COMP_WORDS[0]}") ;;
+		resolve:1) choices="absent dword: qword: sz: expand_sz: multi_sz: binary: none:" ;;
+		call:1)
+			case $driver in
+			vhdmp*) choices="attach detach" ;;
+			storvsp*) choices="load-parser" ;;
+			esac
+			;;
+		esac
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$word")
+	[[ ${COMPREPLY[0]-} != *: ]] || compopt -o nospace 2>/dev/null
+}
+
+complete -F _hvctl hvctl

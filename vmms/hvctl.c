@@ -1,0 +1,169 @@
+/*
+ * hvctl: the table of commands, and main.
+ */
+#include "vmms/hvctl.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct hvctl_command hvctl_commands[] = {
+	{ "host", "create [--relaxed] | show", "make a host, or show where it is",
+	    "A host is a folder. --relaxed makes one whose writes may be lost at a power cut: for\n"
+	    "hosts that are thrown away.",
+	    hvctl_host },
+	{ "up", "", "boot the host (made first if there is none)", NULL, hvctl_up },
+	{ "down", "", "shut the host down", NULL, hvctl_down },
+	{ "status", "[DRIVER]", "what runs, and the state that each driver derived", NULL,
+	    hvctl_status },
+	{ "tunables", "[DRIVER | NAME | KEY\\NAME] [--pending] [--set]",
+	    "what each reader made of each value",
+	    "--pending shows what was written and has no effect yet, and the event that gives it.\n"
+	    "--set leaves out what is absent from the registry.",
+	    hvctl_tunables },
+	{ "why", "NAME | KEY\\NAME", "how the effective value of a tunable came about", NULL,
+	    hvctl_why },
+	{ "resolve", "NAME | KEY\\NAME [INPUT]",
+	    "what the reader makes of an input, without a host",
+	    "INPUT is as in vectors: absent, dword:5, sz:text, \"A=dword:1; B=absent\". Without "
+	    "it\n"
+	    "the host's own value is taken.",
+	    hvctl_resolve },
+	{ "verify", "FILE... [--junit FILE]", "judge vectors, and report as TAP",
+	    "Exit status 0: all passed; 1: some failed; 2: could not run, or no case at all.",
+	    hvctl_verify },
+	{ "watch", "[DRIVER] [--count N]", "print changes of tunables as they happen", NULL,
+	    hvctl_watch },
+	{ "describe", "[DRIVER | NAME]", "all that is known of each tunable; needs no host", NULL,
+	    hvctl_describe },
+	{ "reload", "[DRIVER]", "send the parameter-reload signal", NULL, hvctl_driver_verb },
+	{ "start", "DRIVER", "load a driver", NULL, hvctl_driver_verb },
+	{ "stop", "DRIVER", "unload a driver", NULL, hvctl_driver_verb },
+	{ "restart", "DRIVER", "unload a driver and load it again", NULL, hvctl_driver_verb },
+	{ "add-device", "DRIVER KEY", "add or restart the device that has this registry key", NULL,
+	    hvctl_add_device },
+	{ "call", "DRIVER OPERATION ARGUMENT", "run a driver's own operation",
+	    "vhdmp attach FILE, vhdmp detach FILE, storvsp load-parser GUID", hvctl_call },
+	{ 0 },
+};
+
+static void
+print_usage(FILE *out)
+{
+	fprintf(out, "Usage: hvctl [--root DIR] [--json] COMMAND ...\n\n"
+	             "Operate a virtual Hyper-V host.\n\nCommands:\n");
+	for (const struct hvctl_command *at = hvctl_commands; at->name != NULL; at++)
+		fprintf(out, "  %-11s %s\n", at->name, at->doc);
+	fprintf(out, "\nOptions:\n"
+	             "  --root DIR   the host's folder (else $HVEMU_ROOT, else the default host)\n"
+	             "  --json       print data as JSON\n"
+	             "  --help       this text; \"hvctl COMMAND --help\" tells more of a command\n"
+	             "  --version    the version\n");
+}
+
+static int
+print_command_help(const struct hvctl_command *command)
+{
+	printf("Usage: hvctl %s %s\n\n%s.\n", command->name, command->arguments, command->doc);
+	if (command->help != NULL)
+		printf("\n%s\n", command->help);
+	return EXIT_SUCCESS;
+}
+
+static const struct hvctl_command *
+find_command(const char *name)
+{
+	for (const struct hvctl_command *at = hvctl_commands; at->name != NULL; at++) {
+		if (strcmp(at->name, name) == 0)
+			return at;
+	}
+	return NULL;
+}
+
+/*
+ * Take the options that every command has out of argv, wherever they stand; the rest keeps its
+ * order. Returns the new count, or -1 for an option without its argument.
+ */
+static int
+take_common(struct hvctl *hvctl, int argc, char **argv, bool *ret_help, bool *ret_version)
+{
+	int kept = 1;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0) {
+			hvctl->json = true;
+		} else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+			*ret_help = true;
+		} else if (strcmp(argv[i], "--version") == 0) {
+			*ret_version = true;
+		} else if (strncmp(argv[i], "--root=", 7) == 0) {
+			free(hvctl->root);
+			hvctl->root = strdup(argv[i] + 7);
+		} else if (strcmp(argv[i], "--root") == 0) {
+			if (++i == argc)
+				return -1;
+			free(hvctl->root);
+			hvctl->root = strdup(argv[i]);
+		} else {
+			argv[kept++] = argv[i];
+		}
+	}
+	argv[kept] = NULL;
+	return kept;
+}
+
+static int
+run(struct hvctl *hvctl, int argc, char **argv)
+{
+	const struct hvctl_command *command;
+	struct buf error = { 0 };
+	bool help = false;
+	bool version = false;
+	int status;
+
+	argc = take_common(hvctl, argc, argv, &help, &version);
+	if (argc < 0)
+		return hvctl_misused(hvctl, "--root needs a folder");
+	if (version) {
+		printf("hvctl (hvemu) %s\n", HVEMU_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (argc < 2) {
+		print_usage(help ? stdout : stderr);
+		return help ? EXIT_SUCCESS : EXIT_USAGE;
+	}
+	command = find_command(argv[1]);
+	if (command == NULL)
+		return hvctl_misused(hvctl, "there is no command \"%s\"", argv[1]);
+	if (help)
+		return print_command_help(command);
+	hvctl->command = command->name;
+	if (!driver_catalog_init(&hvctl->catalog, &error)) {
+		status = hvctl_fail(hvctl, "%s", buf_text(&error));
+		buf_release(&error);
+		return status;
+	}
+	return command->run(hvctl, argc - 1, argv + 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct hvctl hvctl = { .program = argv[0] };
+	struct buf root = { 0 };
+	int status;
+
+	registry_default_root(&root);
+	hvctl.root = strdup(buf_text(&root));
+	buf_release(&root);
+	hvctl.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+	status = hvctl.root != NULL ? run(&hvctl, argc, argv) : EXIT_FAILURE;
+	tunable_catalog_release(&hvctl.catalog);
+	free(hvctl.root);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "hvctl: standard output cannot be written\n");
+		return EXIT_FAILURE;
+	}
+	return status;
+}

@@ -1,0 +1,101 @@
+/*
+ * hvctl, the administrator's command: what its parts share.
+ *
+ * Everything that needs no daemon works without one: then the store alone is asked, and the answer
+ * is what each reader would make of it.
+ */
+#ifndef VMMS_HVCTL_H
+#define VMMS_HVCTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "drivers/tables.h"
+#include "regstore/tunable/view.h"
+
+/* Exit statuses. */
+#define EXIT_USAGE 2
+
+struct hvctl {
+	const char *program; /* argv[0] */
+	const char *command; /* "tunables" */
+	char *root;
+	bool json;
+	bool colour;
+	struct tunable_catalog catalog;
+};
+
+/* One command: its name, its help, and what runs it. argv[0] is the command's name. */
+struct hvctl_command {
+	const char *name;
+	const char *arguments;
+	const char *doc;
+	const char *help; /* more lines, or NULL */
+	int (*run)(struct hvctl *hvctl, int argc, char **argv);
+};
+
+extern const struct hvctl_command hvctl_commands[]; /* ends with name NULL */
+
+int hvctl_host(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_up(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_down(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_status(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_tunables(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_why(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_resolve(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_verify(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_watch(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_describe(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_driver_verb(struct hvctl *hvctl, int argc, char **argv); /* reload start stop restart */
+int hvctl_add_device(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_call(struct hvctl *hvctl, int argc, char **argv);
+
+/* --- output.c
+ * ------------------------------------------------------------------------------------- */
+
+/* "hvctl: ..." on standard error; returns EXIT_FAILURE. */
+int hvctl_fail(const struct hvctl *hvctl, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* A wrong call: the message, and where help is; returns EXIT_USAGE. */
+int hvctl_misused(const struct hvctl *hvctl, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Print JSON and a newline, and release it; returns the exit status (1 for NULL: no memory). */
+int hvctl_print_json(const struct hvctl *hvctl, json_t *json);
+
+/* Print nested JSON as indented lines for people. */
+void hvctl_print_tree(const json_t *json, int indent);
+
+/* The text of a member: "-" for null, decimal for numbers. The caller frees it. */
+char *hvctl_member(const json_t *object, const char *name);
+
+/* Escape sequences, empty unless standard output is a terminal that wants colours. */
+const char *hvctl_bold(const struct hvctl *hvctl);
+const char *hvctl_warn(const struct hvctl *hvctl);
+const char *hvctl_plain(const struct hvctl *hvctl);
+
+/* --- hvctl_host.c
+ * --------------------------------------------------------------------------------- */
+
+/* Open the host's registry; on failure says why and returns NULL. */
+struct registry *hvctl_open(const struct hvctl *hvctl, enum registry_mode mode);
+
+enum hvctl_asked { ASKED_OK, ASKED_DOWN, ASKED_FAILED };
+
+/* Call the kernel process; a failure was told when this returns. `params` is released. */
+enum hvctl_asked
+hvctl_ask(const struct hvctl *hvctl, const char *method, json_t *params, json_t **ret_result);
+
+/* --- hvctl_tunables.c
+ * ----------------------------------------------------------------------------- */
+
+/* The views of all tunables, or one driver's: the kernel's if it runs, else from the store. */
+json_t *hvctl_views(const struct hvctl *hvctl, const struct driver *only, bool *ret_running);
+
+/* The row whose name is nearest to a misspelt one; NULL if none is near. */
+const struct tunable_entry *hvctl_nearest(const struct hvctl *hvctl, const char *name);
+
+/* Print one view as lines for people. */
+void hvctl_print_view(const struct hvctl *hvctl, const json_t *view);
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * describe: the rows themselves.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmms/hvctl.h"
+
+static void
+print_fact(const json_t *row, const char *label, const char *name)
+{
+	char *text = hvctl_member(row, name);
+
+	if (text != NULL && strcmp(text, "-") != 0)
+		printf("  %-10s %s\n", label, text);
+	free(text);
+}
+
+static void
+print_range(const json_t *row)
+{
+	char *min = hvctl_member(row, "min");
+	char *max = hvctl_member(row, "max");
+
+	if (min != NULL && max != NULL && (strcmp(min, "-") != 0 || strcmp(max, "-") != 0))
+		printf("  %-10s %s..%s\n", "range", strcmp(min, "-") != 0 ? min : "",
+		    strcmp(max, "-") != 0 ? max : "");
+	free(min);
+	free(max);
+}
+
+static void
+print_assumed(const json_t *row)
+{
+	json_t *fact;
+	size_t index;
+
+	if (json_array_size(json_object_get(row, "assumed")) == 0)
+		return;
+	printf("  %-10s", "assumed");
+	json_array_foreach(json_object_get(row, "assumed"), index, fact)
+	    printf("%s %s", index > 0 ? "," : "", json_string_value(fact));
+	putchar('\n');
+}
+
+static void
+print_words(const json_t *row)
+{
+	const char *number;
+	json_t *word;
+
+	json_object_foreach(json_object_get(row, "words"), number, word)
+	    printf("  %-10s %s = %s\n", "value", number, json_string_value(word));
+}
+
+static void
+print_row(const struct hvctl *hvctl, const json_t *row)
+{
+	printf("%s%s%s  %s\n", hvctl_bold(hvctl), json_string_value(json_object_get(row, "name")),
+	    hvctl_plain(hvctl), json_string_value(json_object_get(row, "purpose")));
+	print_fact(row, "key", "key");
+	print_fact(row, "type", "type");
+	print_fact(row, "owner", "owner");
+	print_fact(row, "reader", "reader");
+	print_fact(row, "helper", "helper");
+	print_fact(row, "section", "section");
+	print_fact(row, "default", "default");
+	print_range(row);
+	print_words(row);
+	print_fact(row, "unit", "unit");
+	print_fact(row, "judgement", "judgement");
+	print_fact(row, "gate", "gate");
+	print_fact(row, "fallback", "fallback");
+	print_fact(row, "bound by", "max_from");
+	print_fact(row, "applies", "apply");
+	print_fact(row, "basis", "basis");
+	print_assumed(row);
+	print_fact(row, "note", "note");
+}
+
+/* The rows of one name. */
+static json_t *
+select_name(const struct hvctl *hvctl, const char *text)
+{
+	json_t *all = tunable_describe(&hvctl->catalog, NULL);
+	json_t *rows = json_array();
+	const struct tunable_entry *entry = NULL;
+
+	while ((entry = tunable_find_name(&hvctl->catalog, text, entry)) != NULL)
+		json_array_append(rows, json_array_get(all, entry->index));
+	json_decref(all);
+	return rows;
+}
+
+int
+hvctl_describe(struct hvctl *hvctl, int argc, char **argv)
+{
+	const struct driver *driver = argc == 2 ? driver_find(argv[1]) : NULL;
+	json_t *rows;
+	json_t *row;
+	size_t index;
+
+	if (argc > 2)
+		return hvctl_misused(hvctl, "\"describe\" takes one driver or name at most");
+	if (argc == 2 && driver == NULL)
+		rows = select_name(hvctl, argv[1]);
+	else
+		rows = tunable_describe(&hvctl->catalog, driver != NULL ? driver->image : NULL);
+	if (json_array_size(rows) == 0) {
+		const struct tunable_entry *near = hvctl_nearest(hvctl, argv[1]);
+
+		json_decref(rows);
+		return hvctl_fail(hvctl, "nothing is known of \"%s\"%s%s%s", argv[1],
+		    near != NULL ? "; did you mean \"" : "", near != NULL ? near->row->name : "",
+		    near != NULL ? "\"?" : "");
+	}
+	if (hvctl->json)
+		return hvctl_print_json(hvctl, rows);
+	json_array_foreach(rows, index, row)
+	{
+		if (index > 0)
+			putchar('\n');
+		print_row(hvctl, row);
+	}
+	json_decref(rows);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,535 @@
+/*
+ * tunables and why: what the readers made of the host's values.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "vmms/hvctl.h"
+
+/* --- Views
+ * ---------------------------------------------------------------------------------------- */
+
+static json_t *
+views_from_store(const struct hvctl *hvctl, const struct driver *only)
+{
+	struct registry *registry = hvctl_open(hvctl, REGISTRY_OPEN);
+	json_t *views = json_array();
+	bool ok = registry != NULL;
+
+	for (const struct driver *const *driver = drivers; ok && *driver != NULL; driver++) {
+		struct driver_object object = {
+			.driver = *driver, .registry = registry, .catalog = &hvctl->catalog
+		};
+
+		if (only != NULL && only != *driver)
+			continue;
+		ok = driver_view(&object, views);
+		if (!ok)
+			hvctl_fail(
+			    hvctl, "the registry cannot be read: %s", registry_error(registry));
+	}
+	registry_close(registry);
+	if (!ok) {
+		json_decref(views);
+		return NULL;
+	}
+	return views;
+}
+
+json_t *
+hvctl_views(const struct hvctl *hvctl, const struct driver *only, bool *ret_running)
+{
+	json_t *views = NULL;
+
+	*ret_running = true;
+	switch (hvctl_ask(hvctl, "tunables",
+	    only != NULL ? json_pack("{s:s}", "driver", only->name) : NULL, &views)) {
+	case ASKED_OK:
+		return views;
+	case ASKED_DOWN:
+		*ret_running = false;
+		return views_from_store(hvctl, only);
+	default:
+		return NULL;
+	}
+}
+
+/* --- Nearest name
+ * --------------------------------------------------------------------------------- */
+
+#define NAME_MAX_COMPARED 96u
+
+/* Levenshtein's distance without case. */
+static size_t
+distance(const char *left, const char *right)
+{
+	size_t row[NAME_MAX_COMPARED + 1];
+	size_t width = strlen(right);
+
+	if (width > NAME_MAX_COMPARED || strlen(left) > NAME_MAX_COMPARED)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= width; i++)
+		row[i] = i;
+	for (size_t at = 0; left[at] != '\0'; at++) {
+		size_t diagonal = row[0];
+
+		row[0] = at + 1;
+		for (size_t i = 0; i < width; i++) {
+			size_t cost = diagonal + (strncasecmp(left + at, right + i, 1) != 0);
+
+			diagonal = row[i + 1];
+			if (diagonal + 1 < cost)
+				cost = diagonal + 1;
+			if (row[i] + 1 < cost)
+				cost = row[i] + 1;
+			row[i + 1] = cost;
+		}
+	}
+	return row[width];
+}
+
+const struct tunable_entry *
+hvctl_nearest(const struct hvctl *hvctl, const char *name)
+{
+	const char *slash = strrchr(name, '\\');
+	const struct tunable_entry *best = NULL;
+	size_t best_distance = SIZE_MAX;
+
+	name = slash != NULL ? slash + 1 : name;
+	for (size_t i = 0; i < hvctl->catalog.count; i++) {
+		const struct tunable_entry *entry = &hvctl->catalog.entries[i];
+		size_t far = distance(name, entry->row->name);
+
+		if (far < best_distance) {
+			best = entry;
+			best_distance = far;
+		}
+	}
+	/* A third of the letters wrong is another word. */
+	return best_distance <= strlen(name) / 3 ? best : NULL;
+}
+
+/* --- Values that nobody reads
+ * ----------------------------------------------------------------------- */
+
+/* Values that every service key may have; they are the service control manager's. */
+static const char *const service_values[] = { "BootFlags", "DependOnGroup", "DependOnService",
+	"Description", "DisplayName", "ErrorControl", "FailureActions", "Group", "ImagePath",
+	"NdisMajorVersion", "NdisMinorVersion", "ObjectName", "Owners", "RequiredPrivileges",
+	"Start", "SupportedFeatures", "Tag", "Type", "WOW64" };
+
+static bool
+is_service_value(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(service_values); i++) {
+		if (strcasecmp(service_values[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+print_unread_of_key(
+    const struct hvctl *hvctl, struct registry *registry, const char *path, size_t *count)
+{
+	struct reg_value_list list = { 0 };
+	reg_key key;
+
+	if (!lstatus_ok(registry_open_key(registry, NULL, path, 0, &key)) ||
+	    !lstatus_ok(registry_list_values(registry, key, &list)))
+		return;
+	for (size_t i = 0; i < list.count; i++) {
+		const char *name = list.entries[i].name;
+		const struct tunable_entry *near;
+
+		if (name[0] == '\0' || is_service_value(name) ||
+		    tunable_find(&hvctl->catalog, path, strlen(path), name, strlen(name), NULL) !=
+		        NULL)
+			continue;
+		if ((*count)++ == 0)
+			printf("\n%sValues that no reader knows%s\n", hvctl_warn(hvctl),
+			    hvctl_plain(hvctl));
+		near = hvctl_nearest(hvctl, name);
+		printf("  %s\\%s%s%s%s\n", path, name, near != NULL ? ": did you mean " : "",
+		    near != NULL ? near->row->name : "", near != NULL ? "?" : "");
+	}
+	reg_value_list_release(&list);
+}
+
+static void
+print_unread(const struct hvctl *hvctl, const struct driver *only)
+{
+	struct registry *registry = hvctl_open(hvctl, REGISTRY_OPEN);
+	size_t count = 0;
+
+	for (const struct driver *const *driver = drivers; registry != NULL && *driver != NULL;
+	     driver++) {
+		const char *last = "";
+
+		for (size_t i = 0; i < (*driver)->table_count; i++) {
+			const struct tunable_table *table = (*driver)->tables[i];
+			struct buf keys = { 0 };
+
+			if ((only != NULL && only != *driver) || strcmp(table->key, last) == 0)
+				continue;
+			last = table->key;
+			if (strstr(last, "\\Services\\") != NULL)
+				tunable_instances(registry, table, &keys);
+			for (size_t at = 0; at < keys.size;
+			     at += strlen((const char *)keys.data + at) + 1)
+				print_unread_of_key(
+				    hvctl, registry, (const char *)keys.data + at, &count);
+			buf_release(&keys);
+		}
+	}
+	registry_close(registry);
+}
+
+/* --- Printing
+ * ------------------------------------------------------------------------------------- */
+
+static const char *
+text_of(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text != NULL ? text : "-";
+}
+
+/* What a person does to raise an event. */
+static const char *
+event_remedy(const char *event)
+{
+	static const struct {
+		const char *event;
+		const char *remedy;
+	} remedies[] = {
+		{ "boot", "hvctl down, hvctl up" },
+		{ "driver-entry", "hvctl restart DRIVER" },
+		{ "reload", "hvctl reload DRIVER" },
+		{ "device-add", "hvctl add-device DRIVER KEY" },
+		{ "attach", "hvctl call vhdmp attach FILE" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(remedies); i++) {
+		if (strcmp(remedies[i].event, event) == 0)
+			return remedies[i].remedy;
+	}
+	return NULL;
+}
+
+static void
+print_pending(const struct hvctl *hvctl, const json_t *view, int indent)
+{
+	const char *event = text_of(view, "pending_event");
+	const char *remedy = event_remedy(event);
+	char *effective = hvctl_member(view, "pending_effective");
+
+	printf("%*s%spending until %s%s: %s would give %s (%s)%s\n", indent, "", hvctl_warn(hvctl),
+	    event, strcmp(text_of(view, "apply"), "unknown") == 0 ? " (assumed)" : "",
+	    json_is_null(json_object_get(view, "pending_raw")) ? "absent"
+	                                                       : text_of(view, "pending_raw"),
+	    effective != NULL ? effective : "", text_of(view, "pending_verdict"),
+	    hvctl_plain(hvctl));
+	if (remedy != NULL && indent == 2)
+		printf("%*s(%s)\n", indent + 2, "", remedy);
+	free(effective);
+}
+
+void
+hvctl_print_view(const struct hvctl *hvctl, const json_t *view)
+{
+	char *effective = hvctl_member(view, "effective");
+	const json_t *raw = json_object_get(view, "raw");
+
+	printf("  %-42s %-18s %-14s %-14s %s; %s\n", text_of(view, "name"),
+	    json_is_null(raw) ? "absent" : json_string_value(raw),
+	    effective != NULL && strcmp(effective, "-") != 0 ? effective : "absent",
+	    text_of(view, "verdict"), text_of(view, "source"), text_of(view, "reason"));
+	if (json_is_true(json_object_get(view, "pending")))
+		print_pending(hvctl, view, 4);
+	free(effective);
+}
+
+static bool
+same_member(const json_t *left, const json_t *right, const char *name)
+{
+	return json_equal(json_object_get(left, name), json_object_get(right, name)) != 0;
+}
+
+/* A line that heads the rows that one function reads from one key. */
+static void
+print_heading(const struct hvctl *hvctl, const json_t *view, bool first)
+{
+	printf("%s%s%s %s%s", first ? "" : "\n", hvctl_bold(hvctl), text_of(view, "owner"),
+	    text_of(view, "key"), hvctl_plain(hvctl));
+	if (json_object_get(view, "instance") != NULL)
+		printf(" [%s]", text_of(view, "instance"));
+	printf("\n  read by %s at %s%s\n",
+	    json_is_string(json_object_get(view, "reader")) ? text_of(view, "reader")
+	                                                    : "a function not named",
+	    text_of(view, "read_at"),
+	    strcmp(text_of(view, "apply"), "unknown") == 0 ? " (assumed)" : "");
+	printf("  %-42s %-18s %-14s %-14s %s\n", "NAME", "RAW", "EFFECTIVE", "VERDICT",
+	    "SOURCE; REASON");
+}
+
+static void
+print_views(const struct hvctl *hvctl, const json_t *views)
+{
+	const json_t *last = NULL;
+	json_t *view;
+	size_t index;
+
+	json_array_foreach(views, index, view)
+	{
+		if (last == NULL || !same_member(last, view, "key") ||
+		    !same_member(last, view, "reader") || !same_member(last, view, "instance"))
+			print_heading(hvctl, view, index == 0);
+		hvctl_print_view(hvctl, view);
+		last = view;
+	}
+}
+
+/* --- tunables
+ * ------------------------------------------------------------------------------------- */
+
+struct selection {
+	const char *name; /* NAME or KEY\NAME, or NULL */
+	bool pending;
+	bool set;
+};
+
+static bool
+is_selected(const struct hvctl *hvctl, const struct selection *selection, const json_t *view)
+{
+	const char *key = text_of(view, "key");
+	const char *slash;
+
+	if (selection->pending && !json_is_true(json_object_get(view, "pending")))
+		return false;
+	if (selection->set && json_is_null(json_object_get(view, "raw")) &&
+	    !json_is_true(json_object_get(view, "pending")))
+		return false;
+	if (selection->name == NULL)
+		return true;
+	slash = strrchr(selection->name, '\\');
+	if (strcasecmp(slash != NULL ? slash + 1 : selection->name, text_of(view, "name")) != 0)
+		return false;
+	if (slash == NULL)
+		return true;
+	/* The entry that the text means must be one whose key this view's key is an instance of. */
+	for (const struct tunable_entry *entry =
+	         tunable_find_name(&hvctl->catalog, selection->name, NULL);
+	     entry != NULL; entry = tunable_find_name(&hvctl->catalog, selection->name, entry)) {
+		if (tunable_key_matches(tunable_table_key(entry->table), key, strlen(key)))
+			return true;
+	}
+	return false;
+}
+
+static json_t *
+select_views(const struct hvctl *hvctl, const struct selection *selection, const json_t *views)
+{
+	json_t *selected = json_array();
+	json_t *view;
+	size_t index;
+
+	json_array_foreach(views, index, view)
+	{
+		if (is_selected(hvctl, selection, view))
+			json_array_append(selected, view);
+	}
+	return selected;
+}
+
+static int
+unknown_name(const struct hvctl *hvctl, const char *name)
+{
+	const struct tunable_entry *near = hvctl_nearest(hvctl, name);
+
+	if (near != NULL)
+		return hvctl_fail(hvctl, "no reader knows \"%s\"; did you mean \"%s\" (%s)?", name,
+		    near->row->name, near->table->owner);
+	return hvctl_fail(hvctl, "no reader knows \"%s\"; \"hvctl describe\" lists all", name);
+}
+
+/* Read the arguments of `tunables`: a word that is a driver, else a name; and switches. */
+static bool
+parse_selection(int argc, char **argv, struct selection *selection, const struct driver **driver)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--pending") == 0)
+			selection->pending = true;
+		else if (strcmp(argv[i], "--set") == 0)
+			selection->set = true;
+		else if (argv[i][0] == '-' || *driver != NULL || selection->name != NULL)
+			return false;
+		else if ((*driver = driver_find(argv[i])) == NULL)
+			selection->name = argv[i];
+	}
+	return true;
+}
+
+int
+hvctl_tunables(struct hvctl *hvctl, int argc, char **argv)
+{
+	struct selection selection = { 0 };
+	const struct driver *driver = NULL;
+	bool running;
+	json_t *views;
+	json_t *selected;
+
+	if (!parse_selection(argc, argv, &selection, &driver))
+		return hvctl_misused(
+		    hvctl, "\"tunables\" takes one driver or name, --pending, --set");
+	if (selection.name != NULL &&
+	    tunable_find_name(&hvctl->catalog, selection.name, NULL) == NULL)
+		return unknown_name(hvctl, selection.name);
+	views = hvctl_views(hvctl, driver, &running);
+	if (views == NULL)
+		return EXIT_FAILURE;
+	selected = select_views(hvctl, &selection, views);
+	json_decref(views);
+	if (hvctl->json)
+		return hvctl_print_json(hvctl, selected);
+	if (!running)
+		printf(
+		    "The host is down: this is what each reader would make of its registry.\n\n");
+	print_views(hvctl, selected);
+	if (selection.pending && json_array_size(selected) == 0)
+		printf("Nothing is pending.\n");
+	if (!selection.pending && selection.name == NULL)
+		print_unread(hvctl, driver);
+	json_decref(selected);
+	return EXIT_SUCCESS;
+}
+
+/* --- why
+ * ------------------------------------------------------------------------------------------ */
+
+static void
+why_found(const json_t *view)
+{
+	const json_t *write = json_object_get(view, "last_write");
+	const json_t *raw = json_object_get(view, "raw");
+
+	printf("  found      %s", json_is_null(raw) ? "absent" : json_string_value(raw));
+	if (json_is_object(write))
+		printf(" (write %d, %s, by %s through %s)",
+		    (int)json_integer_value(json_object_get(write, "number")),
+		    text_of(write, "time"), text_of(write, "actor"), text_of(write, "channel"));
+	putchar('\n');
+}
+
+/* The rules that the row has, in the order in which the interpreter goes through them. */
+static void
+why_rules(const struct tunable *row)
+{
+	for (unsigned i = 0; i < TUNABLE_GATES; i++) {
+		const struct tunable_gate *gate = &row->gates[i];
+
+		if (gate->test != GATE_NONE)
+			printf("  gate       consulted only while %s allows it\n",
+			    gate->name != NULL ? gate->name : gate->state);
+	}
+	if (row->policy != NULL)
+		printf("  policy     %s wins where present\n", row->policy);
+	if (row->bcd != NULL)
+		printf("  bcd        %s wins where present\n", row->bcd);
+	if (row->preferred != NULL)
+		printf("  preferred  %s is read first and wins where present\n", row->preferred);
+	if (row->fallback != NULL)
+		printf("  fallback   %s, where this one is absent\n", row->fallback);
+	if (row->zero_is_default)
+		printf("  zero       means the default\n");
+	if (row->max_from != NULL)
+		printf("  bound      %s is the upper one\n", row->max_from);
+}
+
+static void
+why_range(const json_t *view)
+{
+	char *min = hvctl_member(view, "min");
+	char *max = hvctl_member(view, "max");
+	char *def = hvctl_member(view, "default");
+
+	if (min != NULL && max != NULL && (strcmp(min, "-") != 0 || strcmp(max, "-") != 0))
+		printf("  range      %s..%s\n", strcmp(min, "-") != 0 ? min : "",
+		    strcmp(max, "-") != 0 ? max : "");
+	printf("  judgement  %s\n", text_of(view, "judgement"));
+	printf("  default    %s\n", def != NULL && strcmp(def, "-") != 0 ? def : "none stated");
+	free(min);
+	free(max);
+	free(def);
+}
+
+static void
+print_why(const struct hvctl *hvctl, const json_t *view)
+{
+	const char *key = text_of(view, "key");
+	const char *name = text_of(view, "name");
+	const struct tunable_entry *entry =
+	    tunable_find(&hvctl->catalog, key, strlen(key), name, strlen(name), NULL);
+	char *effective = hvctl_member(view, "effective");
+
+	printf("%s%s = %s%s  %s\n", hvctl_bold(hvctl), name,
+	    effective != NULL && strcmp(effective, "-") != 0 ? effective : "absent",
+	    hvctl_plain(hvctl), text_of(view, "purpose"));
+	printf("  owner      %s (reference, section %s)\n", text_of(view, "owner"),
+	    text_of(view, "section"));
+	printf("  reader     %s\n", json_is_string(json_object_get(view, "reader"))
+	                                ? text_of(view, "reader")
+	                                : "not named");
+	printf("  key        %s\n", key);
+	why_found(view);
+	if (entry != NULL)
+		why_rules(entry->row);
+	why_range(view);
+	printf("  verdict    %s: %s\n", text_of(view, "verdict"), text_of(view, "reason"));
+	printf("  source     %s\n", text_of(view, "source"));
+	printf("  applies    at %s%s\n", text_of(view, "read_at"),
+	    strcmp(text_of(view, "apply"), "unknown") == 0
+	        ? " (assumed: the reference does not say when)"
+	        : "");
+	if (json_is_true(json_object_get(view, "pending")))
+		print_pending(hvctl, view, 2);
+	printf("  basis      %s\n", text_of(view, "basis"));
+	if (json_is_string(json_object_get(view, "note")))
+		printf("  note       %s\n", text_of(view, "note"));
+	free(effective);
+}
+
+int
+hvctl_why(struct hvctl *hvctl, int argc, char **argv)
+{
+	struct selection selection = { .name = argc == 2 ? argv[1] : NULL };
+	bool running;
+	json_t *views;
+	json_t *selected;
+	json_t *view;
+	size_t index;
+
+	if (argc != 2)
+		return hvctl_misused(hvctl, "\"why\" takes one name");
+	if (tunable_find_name(&hvctl->catalog, argv[1], NULL) == NULL)
+		return unknown_name(hvctl, argv[1]);
+	views = hvctl_views(hvctl, NULL, &running);
+	if (views == NULL)
+		return EXIT_FAILURE;
+	selected = select_views(hvctl, &selection, views);
+	json_decref(views);
+	if (hvctl->json)
+		return hvctl_print_json(hvctl, selected);
+	if (json_array_size(selected) == 0)
+		printf("%s: no key that it lives in exists on this host.\n", argv[1]);
+	json_array_foreach(selected, index, view)
+	{
+		if (index > 0)
+			putchar('\n');
+		print_why(hvctl, view);
+	}
+	json_decref(selected);
+	return EXIT_SUCCESS;
+}

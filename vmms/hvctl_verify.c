@@ -1,0 +1,306 @@
+/*
+ * verify and resolve: judging without a host.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "regstore/tunable/vector.h"
+#include "vmms/hvctl.h"
+
+#define OUTPUT_BUFFER (1u << 16)
+
+/* --- verify
+ * --------------------------------------------------------------------------------------- */
+
+struct report {
+	size_t number;
+	FILE *tap;    /* or NULL */
+	FILE *junit;  /* the test cases, to be framed; or NULL */
+	json_t *json; /* or NULL */
+};
+
+/* A text inside of one line of TAP: what would end the line or begin a directive is escaped. */
+static void
+print_tap_text(FILE *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '#' || *text == '\\')
+			putc('\\', out);
+		putc(*text, out);
+	}
+}
+
+static void
+print_yaml(FILE *out, const char *name, const char *text)
+{
+	fprintf(out, "  %s: '", name);
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			putc('\'', out);
+		putc(*text, out);
+	}
+	fputs("'\n", out);
+}
+
+static void
+report_tap(FILE *out, size_t number, const struct vector_result *result)
+{
+	fprintf(out, "%s %zu - ", result->passed ? "ok" : "not ok", number);
+	print_tap_text(out, result->id);
+	putc('\n', out);
+	if (result->passed)
+		return;
+	fputs("  ---\n", out);
+	fprintf(out, "  at: '%s:%zu'\n", result->file, result->line);
+	print_yaml(out, "key", result->key);
+	print_yaml(out, "value", result->value);
+	print_yaml(out, "given", result->given);
+	print_yaml(out, "expect", result->expect);
+	print_yaml(out, "got", result->got);
+	print_yaml(out, "why", result->why);
+	fputs("  ...\n", out);
+}
+
+/* Text for XML; characters that XML 1.0 cannot hold become question marks. */
+static void
+print_xml(FILE *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		switch (*text) {
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		default:
+			putc((unsigned char)*text < 0x20 && *text != '\t' ? '?' : *text, out);
+			break;
+		}
+	}
+}
+
+static void
+report_junit(FILE *out, const struct vector_result *result)
+{
+	fputs("    <testcase classname=\"", out);
+	print_xml(out, result->file);
+	fputs("\" name=\"", out);
+	print_xml(out, result->id);
+	if (result->passed) {
+		fputs("\"/>\n", out);
+		return;
+	}
+	fputs("\">\n      <failure message=\"expected ", out);
+	print_xml(out, result->expect);
+	fputs(", got ", out);
+	print_xml(out, result->got);
+	fprintf(out, "\">line %zu: ", result->line);
+	print_xml(out, result->key);
+	fputs("\\", out);
+	print_xml(out, result->value);
+	fputs(" given ", out);
+	print_xml(out, result->given);
+	fputs("</failure>\n    </testcase>\n", out);
+}
+
+static void
+report_json(json_t *list, const struct vector_result *result)
+{
+	struct buf effective = { 0 };
+	json_t *one = json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "file",
+	    result->file, "line", (int)result->line, "id", result->id, "key", result->key, "value",
+	    result->value, "given", result->given, "expect", result->expect, "why", result->why,
+	    "passed", result->passed, "got", result->got);
+
+	if (one != NULL && result->reading != NULL) {
+		tunable_effective(result->reading, &effective);
+		json_object_set_new(one, "effective", json_string(buf_text(&effective)));
+		json_object_set_new(
+		    one, "verdict", json_string(tunable_verdict_name(result->reading->verdict)));
+		buf_release(&effective);
+	}
+	json_array_append_new(list, one);
+}
+
+static void
+report_result(void *context, const struct vector_result *result)
+{
+	struct report *report = context;
+
+	report->number++;
+	if (report->tap != NULL)
+		report_tap(report->tap, report->number, result);
+	if (report->junit != NULL)
+		report_junit(report->junit, result);
+	if (report->json != NULL)
+		report_json(report->json, result);
+}
+
+static bool
+verify_file(
+    struct hvctl *hvctl, const char *name, struct report *report, struct vector_count *count)
+{
+	struct vector_sink sink = { .result = report_result, .context = report };
+	bool standard = strcmp(name, "-") == 0;
+	FILE *file = standard ? stdin : fopen(name, "re");
+	struct buf error = { 0 };
+	bool ok = false;
+
+	if (file == NULL) {
+		hvctl_fail(hvctl, "%s: %s", name, strerror(errno));
+		return false;
+	}
+	ok = vector_run(&hvctl->catalog, file, name, &sink, count, &error);
+	if (!ok)
+		hvctl_fail(hvctl, "%s: %s", name, buf_text(&error));
+	buf_release(&error);
+	if (!standard)
+		fclose(file);
+	return ok;
+}
+
+/* The cases were written to a temporary file, as their number stands at the head. */
+static bool
+write_junit(const char *name, FILE *cases, const struct vector_count *count)
+{
+	FILE *out = fopen(name, "we");
+	char block[4096];
+	size_t length;
+	bool ok;
+
+	if (out == NULL)
+		return false;
+	fprintf(out,
+	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+	    "  <testsuite name=\"hvctl verify\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
+	    "skipped=\"0\">\n",
+	    count->passed + count->failed, count->failed);
+	rewind(cases);
+	while ((length = fread(block, 1, sizeof(block), cases)) > 0)
+		fwrite(block, 1, length, out);
+	fputs("  </testsuite>\n</testsuites>\n", out);
+	ok = ferror(out) == 0;
+	return fclose(out) == 0 && ok;
+}
+
+static int
+finish(struct hvctl *hvctl, struct report *report, const char *junit_name,
+    const struct vector_count *count, bool could_run)
+{
+	size_t total = count->passed + count->failed;
+
+	if (report->tap != NULL)
+		fprintf(report->tap, "1..%zu\n# %zu passed, %zu failed\n", total, count->passed,
+		    count->failed);
+	if (report->json != NULL)
+		hvctl_print_json(
+		    hvctl, json_pack("{s:I, s:I, s:O}", "passed", (json_int_t)count->passed,
+		               "failed", (json_int_t)count->failed, "cases", report->json));
+	if (report->junit != NULL && !write_junit(junit_name, report->junit, count)) {
+		hvctl_fail(hvctl, "%s: %s", junit_name, strerror(errno));
+		could_run = false;
+	}
+	if (could_run && total == 0) {
+		hvctl_fail(hvctl, "there is no case in these files");
+		could_run = false;
+	}
+	if (!could_run)
+		return EXIT_USAGE;
+	return count->failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+hvctl_verify(struct hvctl *hvctl, int argc, char **argv)
+{
+	struct report report = { 0 };
+	struct vector_count count = { 0 };
+	const char *junit_name = NULL;
+	int files = 0;
+	bool could_run = true;
+	int status;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--junit") == 0 && i + 1 < argc)
+			junit_name = argv[++i];
+		else if (argv[i][0] == '-' && argv[i][1] != '\0')
+			return hvctl_misused(hvctl, "unknown option or no argument: %s", argv[i]);
+		else
+			argv[files++] = argv[i];
+	}
+	if (files == 0)
+		return hvctl_misused(hvctl, "\"verify\" takes at least one file");
+	setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
+	if (hvctl->json)
+		report.json = json_array();
+	else
+		report.tap = stdout;
+	if (report.tap != NULL)
+		fputs("TAP version 13\n", report.tap);
+	report.junit = junit_name != NULL ? tmpfile() : NULL;
+	if (junit_name != NULL && report.junit == NULL)
+		could_run = hvctl_fail(hvctl, "no temporary file: %s", strerror(errno)) == 0;
+	for (int i = 0; i < files; i++)
+		could_run = verify_file(hvctl, argv[i], &report, &count) && could_run;
+	status = finish(hvctl, &report, junit_name, &count, could_run);
+	if (report.junit != NULL)
+		fclose(report.junit);
+	json_decref(report.json);
+	return status;
+}
+
+/* --- resolve
+ * -------------------------------------------------------------------------------------- */
+
+struct resolved {
+	const struct hvctl *hvctl;
+	json_t *views;
+};
+
+static void
+add_view(void *context, const struct tunable_reading *reading)
+{
+	struct resolved *resolved = context;
+
+	json_array_append_new(resolved->views,
+	    tunable_view(reading, NULL, reading->entry->table->key, reading->entry->row->name));
+}
+
+int
+hvctl_resolve(struct hvctl *hvctl, int argc, char **argv)
+{
+	struct resolved resolved = { .hvctl = hvctl };
+	const struct tunable_entry *entry = NULL;
+	struct buf error = { 0 };
+	json_t *view;
+	size_t index;
+	int status = EXIT_SUCCESS;
+
+	if (argc == 2)
+		return hvctl_tunables(hvctl, argc, argv);
+	if (argc != 3)
+		return hvctl_misused(hvctl, "\"resolve\" takes a name and an input");
+	resolved.views = json_array();
+	while ((entry = tunable_find_name(&hvctl->catalog, argv[1], entry)) != NULL &&
+	       status == EXIT_SUCCESS) {
+		if (!vector_judge(&hvctl->catalog, entry, argv[2], add_view, &resolved, &error))
+			status = hvctl_misused(hvctl, "%s", buf_text(&error));
+	}
+	if (status == EXIT_SUCCESS && json_array_size(resolved.views) == 0)
+		status = hvctl_fail(hvctl, "no reader knows \"%s\"", argv[1]);
+	if (status == EXIT_SUCCESS && hvctl->json) {
+		buf_release(&error);
+		return hvctl_print_json(hvctl, resolved.views);
+	}
+	json_array_foreach(resolved.views, index, view) hvctl_print_view(hvctl, view);
+	json_decref(resolved.views);
+	buf_release(&error);
+	return status;
+}
