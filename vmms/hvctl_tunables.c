@@ -243,7 +243,7 @@ hvctl_print_view(const struct hvctl *hvctl, const json_t *view)
 	char *effective = hvctl_member(view, "effective");
 	const json_t *raw = json_object_get(view, "raw");
 
-	printf("  %-42s %-18s %-14s %-14s %s; %s\n", text_of(view, "name"),
+	printf("  %-42s %-18s %-14s %-14s %-10s %s\n", text_of(view, "name"),
 	    json_is_null(raw) ? "absent" : json_string_value(raw),
 	    effective != NULL && strcmp(effective, "-") != 0 ? effective : "absent",
 	    text_of(view, "verdict"), text_of(view, "source"), text_of(view, "reason"));
@@ -255,7 +255,10 @@ hvctl_print_view(const struct hvctl *hvctl, const json_t *view)
 static bool
 same_member(const json_t *left, const json_t *right, const char *name)
 {
-	return json_equal(json_object_get(left, name), json_object_get(right, name)) != 0;
+	const json_t *one = json_object_get(left, name);
+	const json_t *other = json_object_get(right, name);
+
+	return one == other || json_equal(one, other) != 0; /* two that are missing are the same */
 }
 
 /* A line that heads the rows that one function reads from one key. */
@@ -271,8 +274,8 @@ print_heading(const struct hvctl *hvctl, const json_t *view, bool first)
 	                                                    : "a function not named",
 	    text_of(view, "read_at"),
 	    strcmp(text_of(view, "apply"), "unknown") == 0 ? " (assumed)" : "");
-	printf("  %-42s %-18s %-14s %-14s %s\n", "NAME", "RAW", "EFFECTIVE", "VERDICT",
-	    "SOURCE; REASON");
+	printf("  %-42s %-18s %-14s %-14s %-10s %s\n", "NAME", "RAW", "EFFECTIVE", "VERDICT",
+	    "SOURCE", "REASON");
 }
 
 static void

@@ -304,11 +304,16 @@ append_type(struct buf *out, uint32_t type)
 		buf_printf(out, "type %u", (unsigned)type);
 }
 
+/* Units that read well behind a number; "5 count" and "5 priority" do not. */
 static void
 append_unit(struct buf *out, const struct tunable *row)
 {
-	if (row->unit != NULL)
-		buf_printf(out, " %s", row->unit);
+	static const char *const units[] = { "ms", "s", "%", "bytes", "MB", "threads", "pages" };
+
+	for (size_t i = 0; row->unit != NULL && i < ARRAY_SIZE(units); i++) {
+		if (strcmp(row->unit, units[i]) == 0)
+			buf_printf(out, " %s", row->unit);
+	}
 }
 
 /* "300001 ms is above 300000" */
