@@ -371,7 +371,8 @@ static bool
 view_unread(const struct driver_object *object, const struct tunable_snapshot *now, json_t *views)
 {
 	struct tunable_loader loader = loader_of(object, read_nothing);
-	enum tunable_apply apply = now->table->apply;
+	enum tunable_apply apply =
+	    now->table->apply == APPLY_UNKNOWN ? now->table->assumed_apply : now->table->apply;
 	struct tunable_snapshot *nothing;
 	bool ok;
 

@@ -674,7 +674,7 @@ vhdmp_attach(struct driver_object *object, const char *path, json_t *result)
 	struct vhdmp *vhdmp = object->extension;
 	struct vhdmp_disk **place = find_disk(vhdmp, path);
 	struct vhdmp_disk *disk;
-	enum disk_format format;
+	enum disk_format format = DISK_VHD;
 	ntstatus status = recognise(path, &format);
 
 	if (!ntstatus_ok(status))

@@ -237,16 +237,36 @@ print_pending(const struct hvctl *hvctl, const json_t *view, int indent)
 	free(effective);
 }
 
+#define RAW_WIDTH       22
+#define EFFECTIVE_WIDTH 18
+
+/* Print text in a column; what does not fit is cut, as --json and `why` show it whole. */
+static void
+print_column(const char *text, int width)
+{
+	int cut = width - 2;
+
+	if (strlen(text) <= (size_t)width) {
+		printf("%-*s ", width, text);
+		return;
+	}
+	while (cut > 0 && ((unsigned char)text[cut] & 0xc0) == 0x80)
+		cut--; /* not within a character */
+	printf("%.*s.. ", cut, text);
+}
+
 void
 hvctl_print_view(const struct hvctl *hvctl, const json_t *view)
 {
 	char *effective = hvctl_member(view, "effective");
 	const json_t *raw = json_object_get(view, "raw");
 
-	printf("  %-42s %-18s %-14s %-14s %-10s %s\n", text_of(view, "name"),
-	    json_is_null(raw) ? "absent" : json_string_value(raw),
-	    effective != NULL && strcmp(effective, "-") != 0 ? effective : "absent",
-	    text_of(view, "verdict"), text_of(view, "source"), text_of(view, "reason"));
+	printf("  %-42s ", text_of(view, "name"));
+	print_column(json_is_null(raw) ? "absent" : json_string_value(raw), RAW_WIDTH);
+	print_column(effective != NULL && strcmp(effective, "-") != 0 ? effective : "absent",
+	    EFFECTIVE_WIDTH);
+	printf("%-14s %-10s %s\n", text_of(view, "verdict"), text_of(view, "source"),
+	    text_of(view, "reason"));
 	if (json_is_true(json_object_get(view, "pending")))
 		print_pending(hvctl, view, 4);
 	free(effective);
@@ -269,13 +289,13 @@ print_heading(const struct hvctl *hvctl, const json_t *view, bool first)
 	    text_of(view, "key"), hvctl_plain(hvctl));
 	if (json_object_get(view, "instance") != NULL)
 		printf(" [%s]", text_of(view, "instance"));
-	printf("\n  read by %s at %s%s\n",
+	printf("\n  read by %s; event: %s%s\n",
 	    json_is_string(json_object_get(view, "reader")) ? text_of(view, "reader")
 	                                                    : "a function not named",
 	    text_of(view, "read_at"),
 	    strcmp(text_of(view, "apply"), "unknown") == 0 ? " (assumed)" : "");
-	printf("  %-42s %-18s %-14s %-14s %-10s %s\n", "NAME", "RAW", "EFFECTIVE", "VERDICT",
-	    "SOURCE", "REASON");
+	printf("  %-42s %-*s %-*s %-14s %-10s %s\n", "NAME", RAW_WIDTH, "RAW", EFFECTIVE_WIDTH,
+	    "EFFECTIVE", "VERDICT", "SOURCE", "REASON");
 }
 
 static void

@@ -171,8 +171,11 @@ control_unhold(struct client *client)
 
 /* Send a last error that belongs to no request. */
 static void
-refuse(struct client *client, const char *text)
+refuse(struct client *client, const char *what, unsigned limit)
 {
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s: the limit is %u.", what, limit);
 	control_send(client, rpc_error(NULL, SVC_INVALID_REQUEST, text));
 	client_end(client);
 }
@@ -260,7 +263,7 @@ take_lines(struct client *client)
 	drop_front(&client->in, start);
 	client->scanned -= start;
 	if (too_long)
-		refuse(client, "The request is longer than 1048576 bytes.");
+		refuse(client, "The request is too long", SVC_LINE_MAX);
 	if (!takes_requests(client)) {
 		if (!client->closing)
 			stop_reading(client);
@@ -333,7 +336,7 @@ on_connection(uv_stream_t *listener, int status)
 	else if (!peer_is_trusted(client))
 		client_close(client);
 	else if (svc->private->client_count > SVC_CLIENTS_MAX)
-		refuse(client, "There are too many clients.");
+		refuse(client, "There are too many clients", SVC_CLIENTS_MAX);
 	else
 		take_lines(client);
 }

@@ -63,10 +63,10 @@ log_open(struct svc *svc)
 	int fd;
 
 	if (private->log_home < 0)
-		private->log_home = open_folder(svc->root, "log");
+	private->log_home = open_folder(svc->root, "log");
 	if (private->log_home < 0) {
-		svc_failed(svc, "The folder %s/log cannot be opened: %s.", svc->root,
-		    strerror(errno));
+		svc_failed(
+		    svc, "The folder %s/log cannot be opened: %s.", svc->root, strerror(errno));
 		return false;
 	}
 	snprintf(name, sizeof(name), "%s.log", svc->name);

@@ -182,8 +182,8 @@ call_status(struct svc *svc, const json_t *params, struct svc_call *call)
 	(void)params;
 	(void)call;
 	return json_pack("{s:s, s:i, s:s, s:I, s:I, s:o}", "name", svc->name, "pid", (int)getpid(),
-	    "version", HVEMU_VERSION, "uptime_ms", (json_int_t)(uptime / 1000000),
-	    "resident_kib", (json_int_t)resident_kib(), "root", text_json(svc->root));
+	    "version", HVEMU_VERSION, "uptime_ms", (json_int_t)(uptime / 1000000), "resident_kib",
+	    (json_int_t)resident_kib(), "root", text_json(svc->root));
 }
 
 static json_t *
@@ -247,9 +247,8 @@ find_method(const struct svc *svc, const char *name)
 static int
 add_method(json_t *list, const struct svc_method *method)
 {
-	return json_array_append_new(list,
-	    json_pack("{s:s, s:s}", "name", method->name, "doc",
-		method->doc != NULL ? method->doc : ""));
+	return json_array_append_new(list, json_pack("{s:s, s:s}", "name", method->name, "doc",
+	                                       method->doc != NULL ? method->doc : ""));
 }
 
 static json_t *

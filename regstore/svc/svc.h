@@ -1,21 +1,23 @@
 /*
  * The daemon skeleton: one main for every process of a host.
  *
- * A daemon is a table of named stages, brought up in order and taken down in reverse. Around it stand
- * the same things everywhere: the event loop (libuv), the registry connection, the log, the control
- * socket run/<name>.sock (JSON-RPC 2.0, one object a line), signals (SIGTERM and SIGINT drain and stop,
- * SIGHUP re-reads and opens the log anew), and wake-ups of the registry watches. uv.h is included by svc/ and by those who
- * need timers of their own.
+ * A daemon is a table of named stages, brought up in order and taken down in reverse. Around it
+ * stand the same things everywhere: the event loop (libuv), the registry connection, the log, the
+ * control socket run/<name>.sock (JSON-RPC 2.0, one object a line), signals (SIGTERM and SIGINT
+ * drain and stop, SIGHUP re-reads and opens the log anew), and wake-ups of the registry watches.
+ * uv.h is included by svc/ and by those who need timers of their own.
  *
- * The control socket opens when all stages are up: a daemon that answers is ready. On the way down it
- * takes no more requests, the stages go down, and what was answered is flushed (SVC_DRAIN_MS at most).
+ * The control socket opens when all stages are up: a daemon that answers is ready. On the way down
+ * it takes no more requests, the stages go down, and what was answered is flushed (SVC_DRAIN_MS at
+ * most).
  *
  * With HVEMU_READY_FD in the environment the daemon writes "ready PID" or "failed SENTENCE" as one
- * line to that descriptor and closes it. run/<name>.lock is locked while the daemon lives, and has its
- * pid: one daemon of a name a host.
+ * line to that descriptor and closes it. run/<name>.lock is locked while the daemon lives, and has
+ * its pid: one daemon of a name a host.
  *
- * Command line of every daemon: --root DIR, --foreground (log to standard error too), --describe (print
- * the tunables as JSON and exit), -n (open the registry, check the tunables, report faults, exit), --help,
+ * Command line of every daemon: --root DIR, --foreground (log to standard error too), --describe
+ * (print the tunables as JSON and exit), -n (open the registry, check the tunables, report faults,
+ * exit), --help,
  * --version. Exit status 0, 1 (failed), 2 (usage).
  */
 #ifndef REGSTORE_SVC_SVC_H
@@ -69,17 +71,17 @@ struct svc_call {
 #define SVC_FAILED           (-32000)
 
 /* Limits on what a client controls. */
-#define SVC_CLIENTS_MAX 64u
-#define SVC_LINE_MAX    (1024u * 1024u) /* bytes of one request */
-#define SVC_QUEUE_MAX   (1024u * 1024u) /* bytes not yet taken, above which requests wait */
-#define SVC_DEFERRED_MAX 64u            /* calls of one client whose answers come later */
-#define SVC_DRAIN_MS    2000u           /* for slow readers, on the way down */
+#define SVC_CLIENTS_MAX  64u
+#define SVC_LINE_MAX     (1024u * 1024u) /* bytes of one request */
+#define SVC_QUEUE_MAX    (1024u * 1024u) /* bytes not yet taken, above which requests wait */
+#define SVC_DEFERRED_MAX 64u             /* calls of one client whose answers come later */
+#define SVC_DRAIN_MS     2000u           /* for slow readers, on the way down */
 
 struct svc {
 	/* Set by main before svc_main. */
-	const char *name;                /* "ntoskrnl": of the socket and the log */
-	const char *doc;                 /* one line for --help */
-	const struct svc_stage *stages;  /* ends with name NULL */
+	const char *name;                 /* "ntoskrnl": of the socket and the log */
+	const char *doc;                  /* one line for --help */
+	const struct svc_stage *stages;   /* ends with name NULL */
 	const struct svc_method *methods; /* ends with name NULL; beside the built-in ones */
 	const struct tunable_table *const *tables;
 	size_t table_count;
@@ -108,10 +110,10 @@ void svc_failed(struct svc *svc, const char *format, ...) PRINTF_LIKE(2, 3);
 json_t *svc_error(struct svc_call *call, int code, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /*
- * In a method that then returns NULL: the answer comes later, by svc_answer() or svc_answer_error(),
- * which the daemon owes. Answers may come in any order; one whose client is gone is dropped. What is
- * still owed when the last stage is down is answered with an error. Returns NULL with the call's error
- * set when the client has SVC_DEFERRED_MAX such calls already.
+ * In a method that then returns NULL: the answer comes later, by svc_answer() or
+ * svc_answer_error(), which the daemon owes. Answers may come in any order; one whose client is
+ * gone is dropped. What is still owed when the last stage is down is answered with an error.
+ * Returns NULL with the call's error set when the client has SVC_DEFERRED_MAX such calls already.
  */
 struct svc_later *svc_defer(struct svc *svc, struct svc_call *call);
 

@@ -165,6 +165,13 @@ entry_in_key(const struct tunable_entry *entry, const char *key, size_t length)
 	           tunable_key_matches(entry->table->opens, key, length));
 }
 
+/* The same, where the path may be the last components only. */
+static bool
+entry_in_path(const struct tunable_entry *entry, const char *path, size_t length)
+{
+	return entry_in_key(entry, path, length) || tail_matches(entry->table->key, path, length);
+}
+
 const struct tunable_entry *
 tunable_find(const struct tunable_catalog *catalog, const char *key, size_t key_length,
     const char *name, size_t name_length, const struct tunable_entry *after)
@@ -191,13 +198,17 @@ tunable_find_name(
 {
 	const char *slash = strrchr(text, '\\');
 	const char *name = slash != NULL ? slash + 1 : text;
+	size_t length = slash != NULL ? (size_t)(slash - text) : 0;
 	const struct tunable_entry *entry = after;
 
-	while ((entry = next_by_name(catalog, name, strlen(name), entry)) != NULL) {
-		size_t length = slash != NULL ? (size_t)(slash - text) : 0;
-
-		if (slash == NULL || entry_in_key(entry, text, length) ||
-		    tail_matches(entry->table->key, text, length))
+	if (after == NULL || !is_wildcard(after)) {
+		while ((entry = next_by_name(catalog, name, strlen(name), entry)) != NULL) {
+			if (slash == NULL || entry_in_path(entry, text, length))
+				return entry;
+		}
+	}
+	while (slash != NULL && (entry = next_by_name(catalog, "*", 1, entry)) != NULL) {
+		if (entry_in_path(entry, text, length))
 			return entry;
 	}
 	return NULL;
@@ -269,6 +280,46 @@ resolve(struct tunable_catalog *catalog, struct tunable_entry *entry, struct buf
 	       resolve_one(catalog, entry, "preferred", row->preferred, &entry->preferred, error);
 }
 
+enum mark { MARK_NEW, MARK_OPEN, MARK_DONE };
+
+/* Whether judging an entry would come back to it: its gates and its bound are judged first. */
+static bool
+is_circular(const struct tunable_entry *entry, uint8_t *marks)
+{
+	bool circular;
+
+	if (entry == NULL || marks[entry->index] == MARK_DONE)
+		return false;
+	if (marks[entry->index] == MARK_OPEN)
+		return true;
+	marks[entry->index] = MARK_OPEN;
+	circular = is_circular(entry->max_from, marks);
+	for (unsigned i = 0; i < TUNABLE_GATES; i++)
+		circular = is_circular(entry->gates[i], marks) || circular;
+	marks[entry->index] = MARK_DONE;
+	return circular;
+}
+
+static bool
+check_circles(const struct tunable_catalog *catalog, struct buf *error)
+{
+	uint8_t *marks = calloc(catalog->count + 1, sizeof(*marks));
+	bool ok = marks != NULL;
+
+	if (marks == NULL)
+		buf_append_text(error, "not enough memory");
+	for (size_t i = 0; i < catalog->count && ok; i++) {
+		const struct tunable_entry *entry = &catalog->entries[i];
+
+		ok = !is_circular(entry, marks);
+		if (!ok)
+			buf_printf(error, "%s!%s: gates or bounds go round in a circle",
+			    entry->table->key, entry->row->name);
+	}
+	free(marks);
+	return ok;
+}
+
 static void
 insert(
     struct tunable_catalog *catalog, const struct tunable_table *table, const struct tunable *row)
@@ -311,6 +362,10 @@ tunable_catalog_init(const struct tunable_table *const *tables, size_t count,
 			return false;
 		}
 	}
+	if (!check_circles(&catalog, error)) {
+		tunable_catalog_release(&catalog);
+		return false;
+	}
 	*ret_catalog = catalog;
 	return true;
 }
@@ -327,13 +382,21 @@ tunable_catalog_release(struct tunable_catalog *catalog)
  * -------------------------------------------------------------------------- */
 
 static bool
-is_number_row(const struct tunable *row)
+takes_number(const struct tunable *row)
 {
-	return row->type == REG_DWORD || row->type == REG_QWORD;
+	return row->type == REG_DWORD || row->type == REG_QWORD || row->type == TYPE_ANY ||
+	       row->type_also == REG_DWORD || row->type_also == REG_QWORD;
+}
+
+static bool
+takes_bytes(const struct tunable *row)
+{
+	return (row->type != REG_DWORD && row->type != REG_QWORD) ||
+	       (row->type_also != 0 && row->type_also != REG_DWORD && row->type_also != REG_QWORD);
 }
 
 static const char *
-row_fault(const struct tunable_table *table, const struct tunable *row)
+basis_fault(const struct tunable_table *table, const struct tunable *row)
 {
 	if (row->basis == BASIS_FORGOTTEN)
 		return "no basis";
@@ -341,24 +404,160 @@ row_fault(const struct tunable_table *table, const struct tunable *row)
 		return "a public basis without its source";
 	if (table->apply == APPLY_FORGOTTEN)
 		return "no apply class";
-	if (table->apply == APPLY_UNKNOWN && table->assumed_apply == APPLY_FORGOTTEN)
+	if (table->apply == APPLY_UNKNOWN &&
+	    (table->assumed_apply == APPLY_FORGOTTEN || table->assumed_apply == APPLY_UNKNOWN))
 		return "an unknown apply class without the assumed one";
+	if (table->owner == NULL || table->section == NULL)
+		return "no owner or section";
 	if (row->doc == NULL || row->doc[0] == '\0' || strlen(row->doc) > 100)
 		return "no doc, or one over 100 characters";
+	return NULL;
+}
+
+static const char *
+range_fault(const struct tunable *row)
+{
+	bool bounded_above = row->has_max || row->max_from != NULL;
+	bool silent_below = row->has_min && row->min > 0 && row->below == OOB_UNSTATED;
+	bool silent_above = bounded_above && row->above == OOB_UNSTATED;
+
 	if (row->has_min && row->has_max && row->min > row->max)
 		return "minimum above maximum";
-	if (row->has_default && is_number_row(row) && row->shape != SHAPE_ENUM &&
-	    ((row->has_min && row->def < row->min) || (row->has_max && row->def > row->max)))
-		return "default out of range";
+	if ((row->below != OOB_UNSTATED && !row->has_min) ||
+	    (row->above != OOB_UNSTATED && !bounded_above))
+		return "a judgement without a bound";
+	if ((silent_below || silent_above) && row->shape != SHAPE_ENUM && row->note == NULL)
+		return "a bound with neither a judgement nor a note";
 	if (row->shape == SHAPE_ENUM && row->words == NULL)
 		return "an enumeration without words";
-	if (row->type == REG_DWORD && row->has_default && row->def > UINT32_MAX)
+	if (row->misshapen != OOB_UNSTATED && (row->shape == SHAPE_ANY || row->shape == SHAPE_BOOL))
+		return "a judgement without a shape";
+	if (row->type == REG_DWORD && row->type_also != REG_QWORD &&
+	    ((row->has_min && row->min > UINT32_MAX) || (row->has_max && row->max > UINT32_MAX)))
+		return "a bound over 32 bits";
+	return NULL;
+}
+
+static bool
+default_has_shape(const struct tunable *row)
+{
+	const struct tunable_word *word = row->words;
+
+	switch (row->shape) {
+	case SHAPE_BOOL:
+		return row->def <= 1;
+	case SHAPE_ENUM:
+		while (word != NULL && word->word != NULL && word->number != row->def)
+			word++;
+		return word != NULL && word->word != NULL;
+	case SHAPE_POWER_OF_TWO:
+		return row->def != 0 && (row->def & (row->def - 1)) == 0;
+	case SHAPE_EVEN:
+		return row->def % 2 == 0;
+	default:
+		return true;
+	}
+}
+
+static const char *
+default_fault(const struct tunable *row)
+{
+	bool narrow = row->type == REG_DWORD && row->type_also != REG_QWORD;
+
+	if (row->has_default && !takes_number(row))
+		return "a number as default of a row that is no number";
+	if (row->def_text != NULL && !takes_bytes(row))
+		return "a text as default of a row that is a number";
+	if (row->has_default && row->shape != SHAPE_ENUM &&
+	    ((row->has_min && row->def < row->min) || (row->has_max && row->def > row->max)))
+		return "default out of range";
+	if (row->has_default && !default_has_shape(row))
+		return "default of the wrong shape";
+	if (narrow &&
+	    ((row->has_default && row->def > UINT32_MAX) || row->variant_def > UINT32_MAX))
 		return "default over 32 bits";
-	if (row->into.kind == FIELD_NUMBER && !is_number_row(row))
+	if (row->zero_is_default && !row->has_default && row->def_text == NULL)
+		return "zero means a default that there is not";
+	return NULL;
+}
+
+static const char *
+rule_fault(const struct tunable *row)
+{
+	if ((row->variant_state == NULL) != (row->variant_word == NULL))
+		return "a second default without its state or word";
+	for (unsigned i = 0; i < TUNABLE_GATES; i++) {
+		const struct tunable_gate *gate = &row->gates[i];
+		bool asks = gate->name != NULL || gate->state != NULL;
+
+		if (asks != (gate->test != GATE_NONE))
+			return "a gate without its name or test";
+		if (gate->word != NULL && gate->state == NULL)
+			return "a gate that compares a word, without a state";
+	}
+	return NULL;
+}
+
+static size_t
+field_size(enum tunable_field_kind kind)
+{
+	switch (kind) {
+	case FIELD_NUMBER:
+		return sizeof(struct tunable_number);
+	case FIELD_TEXT:
+		return sizeof(struct tunable_text);
+	case FIELD_BYTES:
+		return sizeof(struct tunable_bytes);
+	default:
+		return 0;
+	}
+}
+
+static const char *
+field_fault(const struct tunable_table *table, const struct tunable *row)
+{
+	size_t size = field_size(row->into.kind);
+
+	if (row->into.kind == FIELD_NUMBER && !takes_number(row))
 		return "a number field for a row that is no number";
-	if (row->into.kind != FIELD_NONE && row->into.offset >= table->state_size)
+	if (row->into.kind != FIELD_NONE && row->into.kind != FIELD_NUMBER && !takes_bytes(row))
+		return "a field of bytes for a row that is a number";
+	if (size > table->state_size || row->into.offset > table->state_size - size)
 		return "a field outside of the state";
 	return NULL;
+}
+
+/* What a row has in common with one before it and must not. */
+static const char *
+twin_fault(const struct tunable_table *table, const struct tunable *row)
+{
+	for (const struct tunable *other = table->rows; other < row; other++) {
+		if (same_name(other->name, strlen(other->name), row->name, strlen(row->name)))
+			return "a name that another row of the table has";
+		if (row->into.kind != FIELD_NONE && other->into.kind != FIELD_NONE &&
+		    row->into.offset < other->into.offset + field_size(other->into.kind) &&
+		    other->into.offset < row->into.offset + field_size(row->into.kind))
+			return "a field that another row fills";
+	}
+	return NULL;
+}
+
+static const char *
+row_fault(const struct tunable_table *table, const struct tunable *row)
+{
+	const char *fault = basis_fault(table, row);
+
+	if (fault == NULL)
+		fault = range_fault(row);
+	if (fault == NULL)
+		fault = default_fault(row);
+	if (fault == NULL)
+		fault = rule_fault(row);
+	if (fault == NULL)
+		fault = field_fault(table, row);
+	if (fault == NULL)
+		fault = twin_fault(table, row);
+	return fault;
 }
 
 size_t

@@ -83,11 +83,15 @@ tunable_apply_class(const struct tunable_entry *entry)
 }
 
 enum tunable_apply
+tunable_table_event(const struct tunable_table *table)
+{
+	return table->apply == APPLY_UNKNOWN ? table->assumed_apply : table->apply;
+}
+
+enum tunable_apply
 tunable_apply_event(const struct tunable_entry *entry)
 {
-	enum tunable_apply apply = tunable_apply_class(entry);
-
-	return apply == APPLY_UNKNOWN ? entry->table->assumed_apply : apply;
+	return tunable_table_event(entry->table);
 }
 
 enum tunable_basis
@@ -233,7 +237,7 @@ little_endian(const uint8_t *data, size_t size)
 {
 	uint64_t number = 0;
 
-	for (size_t i = 0; i < size; i++)
+	for (size_t i = 0; i < size && i < 8; i++)
 		number |= (uint64_t)data[i] << (8 * i);
 	return number;
 }
@@ -316,19 +320,54 @@ append_unit(struct buf *out, const struct tunable *row)
 	}
 }
 
+/* The place that was judged, where it is not the value's own; returns false for that. */
+static bool
+append_place(const struct tunable_reading *reading, struct buf *out)
+{
+	const struct tunable_entry *from = reading->judged_from;
+
+	switch (reading->judged_in) {
+	case SOURCE_POLICY:
+		buf_printf(out, "policy %s", from->row->name);
+		return true;
+	case SOURCE_BCD:
+		buf_printf(out, "bcd %s", reading->entry->row->bcd);
+		return true;
+	case SOURCE_FALLBACK:
+		buf_append_text(out, from->row->name);
+		return true;
+	default:
+		if (reading->judged_in != SOURCE_REGISTRY || from == NULL)
+			return false;
+		buf_append_text(out, from->table->key);
+		return true;
+	}
+}
+
+/* "300001 ms", "sz:none", "VmsVmqMode: 7" */
+static void
+append_judged(const struct tunable_reading *reading, struct buf *out)
+{
+	const struct tunable_raw *judged = &reading->judged;
+
+	if (append_place(reading, out))
+		buf_append_text(out, ": ");
+	if (judged->type != REG_DWORD && judged->type != REG_QWORD) {
+		tunable_raw_text(judged, out);
+		return;
+	}
+	buf_printf(out, "%" PRIu64, little_endian(judged->data, judged->size));
+	append_unit(out, reading->entry->row);
+}
+
 /* "300001 ms is above 300000" */
 static void
 reason_range(const struct tunable_reading *reading, struct buf *out)
 {
 	const struct tunable *row = reading->entry->row;
-	uint64_t number = little_endian(reading->raw.data, reading->raw.size);
+	uint64_t number = little_endian(reading->judged.data, reading->judged.size);
 
-	if (reading->source == SOURCE_FALLBACK || !reading->raw.present) {
-		buf_append_text(out, "the value");
-	} else {
-		buf_printf(out, "%" PRIu64, number);
-		append_unit(out, row);
-	}
+	append_judged(reading, out);
 	if (reading->misshapen && row->shape == SHAPE_POWER_OF_TWO)
 		buf_append_text(out, " is no power of two");
 	else if (reading->misshapen && row->shape == SHAPE_ENUM)
@@ -377,7 +416,8 @@ reason_substitute(const struct tunable_reading *reading, struct buf *out)
 {
 	if (reading->verdict == VERDICT_IGNORED_TYPE) {
 		append_type(out, reading->raw.type);
-		if (reading->raw.type == reading->entry->row->type)
+		if (reading->raw.type == reading->entry->row->type ||
+		    reading->raw.type == reading->entry->row->type_also)
 			buf_printf(out, " of %zu bytes", reading->raw.size);
 		else {
 			buf_append_text(out, " where ");
@@ -388,8 +428,8 @@ reason_substitute(const struct tunable_reading *reading, struct buf *out)
 	} else {
 		buf_append_text(out, "absent: ");
 	}
-	if (reading->source == SOURCE_FALLBACK)
-		buf_printf(out, "%s gives ", reading->from->row->name);
+	if (append_place(reading, out))
+		buf_append_text(out, " gives ");
 	else if (reading->kind != KIND_ABSENT)
 		buf_append_text(out, "default ");
 	append_result(reading, out);
@@ -432,7 +472,7 @@ reason_verdict(const struct tunable_reading *reading, struct buf *out)
 {
 	switch (reading->verdict) {
 	case VERDICT_APPLIED:
-		if (reading->source == SOURCE_REGISTRY)
+		if (reading->source == SOURCE_REGISTRY && reading->from == NULL)
 			buf_append_text(out, "taken as it is");
 		else
 			reason_substitute(reading, out);
@@ -442,10 +482,14 @@ reason_verdict(const struct tunable_reading *reading, struct buf *out)
 		reason_substitute(reading, out);
 		break;
 	case VERDICT_DEFAULT_ZERO:
+		if (append_place(reading, out))
+			buf_append_text(out, ": ");
 		buf_append_text(out, "0 means the default: ");
 		append_result(reading, out);
 		break;
 	case VERDICT_COERCED:
+		if (append_place(reading, out))
+			buf_append_text(out, ": ");
 		buf_append_text(out, "any number but 0 is on: ");
 		append_result(reading, out);
 		break;
@@ -454,7 +498,7 @@ reason_verdict(const struct tunable_reading *reading, struct buf *out)
 		break;
 	case VERDICT_SHADOWED:
 		buf_append_text(out, "hidden by ");
-		tunable_source_text(reading, out);
+		append_place(reading, out);
 		buf_append_text(out, ": ");
 		append_result(reading, out);
 		break;

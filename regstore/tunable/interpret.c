@@ -45,10 +45,10 @@ is_well_formed(const struct tunable_raw *raw)
 static bool
 type_fits(const struct tunable *row, const struct tunable_raw *raw)
 {
-	if (!is_well_formed(raw))
-		return false;
-	return row->type == TYPE_ANY || raw->type == row->type ||
-	       (row->type_also != 0 && raw->type == row->type_also);
+	if (row->type == TYPE_ANY)
+		return true;
+	return is_well_formed(raw) &&
+	       (raw->type == row->type || (row->type_also != 0 && raw->type == row->type_also));
 }
 
 static uint64_t
@@ -71,14 +71,51 @@ parse_decimal(const char *text, uint64_t *ret_number)
 	for (; *text != '\0'; text++) {
 		if (*text < '0' || *text > '9')
 			return false;
+		if (number > (UINT64_MAX - (uint64_t)(*text - '0')) / 10)
+			return false;
 		number = number * 10 + (uint64_t)(*text - '0');
 	}
 	*ret_number = number;
 	return true;
 }
 
-/* --- Defaults -----------------------------------------------------------------------------------
+/* --- Bounds and defaults ------------------------------------------------------------------------
  */
+
+/* The upper bound in force: a sibling's or a state's number before the row's own. */
+static bool
+upper_bound(const struct tunable_entry *entry, const struct tunable_case *given, uint64_t *ret_max)
+{
+	const struct tunable *row = entry->row;
+	const char *word = find_state(given, row->max_from);
+
+	if (word != NULL && parse_decimal(word, ret_max))
+		return true;
+	if (entry->max_from != NULL) {
+		struct tunable_reading sibling;
+
+		tunable_interpret(entry->max_from, given, &sibling);
+		if (sibling.kind == KIND_NUMBER) {
+			*ret_max = sibling.number;
+			return true;
+		}
+	}
+	*ret_max = row->max;
+	return row->has_max;
+}
+
+/* A bound that a sibling or a state sets holds for the default too. */
+static void
+bound_default(const struct tunable_case *given, struct tunable_reading *reading)
+{
+	const struct tunable *row = reading->entry->row;
+	uint64_t max;
+
+	if (reading->kind != KIND_NUMBER || row->max_from == NULL ||
+	    !upper_bound(reading->entry, given, &max) || reading->number <= max)
+		return;
+	reading->number = row->has_min && max < row->min ? row->min : max;
+}
 
 static void
 take_default(const struct tunable_case *given, struct tunable_reading *reading)
@@ -102,6 +139,7 @@ take_default(const struct tunable_case *given, struct tunable_reading *reading)
 		reading->kind = KIND_ABSENT;
 		reading->source = SOURCE_NONE;
 	}
+	bound_default(given, reading);
 }
 
 /* --- Numbers ------------------------------------------------------------------------------------
@@ -130,28 +168,6 @@ shape_fits(const struct tunable *row, uint64_t number)
 	default:
 		return true;
 	}
-}
-
-/* The upper bound in force: a sibling's or a state's number before the row's own. */
-static bool
-upper_bound(const struct tunable_entry *entry, const struct tunable_case *given, uint64_t *ret_max)
-{
-	const struct tunable *row = entry->row;
-	const char *word = find_state(given, row->max_from);
-
-	if (word != NULL && parse_decimal(word, ret_max))
-		return true;
-	if (entry->max_from != NULL) {
-		struct tunable_reading sibling;
-
-		tunable_interpret(entry->max_from, given, &sibling);
-		if (sibling.kind == KIND_NUMBER) {
-			*ret_max = sibling.number;
-			return true;
-		}
-	}
-	*ret_max = row->max;
-	return row->has_max;
 }
 
 /* A judgement other than clamping. `reading` holds the raw number already. */
@@ -192,13 +208,16 @@ judge_range(const struct tunable_case *given, struct tunable_reading *reading)
 		reading->verdict = VERDICT_CAPPED;
 	}
 	if (row->has_min && reading->number < row->min) {
+		/* Where the bounds cross, the lower one wins, if it is one to bring numbers to. */
+		if (row->below != OOB_CLAMP && number >= row->min)
+			return;
 		reading->bound = row->min;
 		reading->bound_known = true;
 		if (row->below != OOB_CLAMP) {
+			reading->number = number;
 			judge_outside(given, row->below, reading);
 			return;
 		}
-		/* Where the bounds cross, the lower one wins. */
 		reading->number = row->min;
 		reading->verdict = number < row->min ? VERDICT_RAISED : VERDICT_CAPPED;
 		if (number == row->min)
@@ -276,10 +295,11 @@ static void
 judge(const struct tunable_case *given, const struct tunable_raw *raw, enum tunable_source source,
     const struct tunable_entry *from, struct tunable_reading *reading)
 {
-	reading->source = source;
-	reading->from = from;
+	reading->source = reading->judged_in = source;
+	reading->from = reading->judged_from = from;
+	reading->judged = *raw;
 	reading->verdict = VERDICT_APPLIED;
-	if (is_number_type(raw->type)) {
+	if (is_number_type(raw->type) && is_well_formed(raw)) {
 		reading->kind = KIND_NUMBER;
 		reading->number = read_number(raw);
 		judge_number(given, reading);
@@ -394,14 +414,6 @@ take_substitute(const struct tunable_case *given, struct tunable_reading *readin
 	}
 	take_default(given, reading);
 	reading->verdict = reading->raw.present ? VERDICT_IGNORED_TYPE : VERDICT_DEFAULT_ABSENT;
-	/* A bound that a sibling sets holds for the default too. */
-	if (reading->kind == KIND_NUMBER && entry->row->max_from != NULL) {
-		uint64_t max;
-
-		if (upper_bound(entry, given, &max) && reading->number > max)
-			reading->number =
-			    entry->row->has_min && max < entry->row->min ? entry->row->min : max;
-	}
 }
 
 void

@@ -225,16 +225,18 @@ struct tunable_catalog {
 };
 
 /*
- * Index the tables. On failure (no memory; a row refers to a name that does not exist) returns
- * false with a sentence in `error`. The caller releases *ret_catalog; the tables must outlive it.
+ * Index the tables. On failure (no memory; a row refers to a name that does not exist; a row's
+ * gates and bounds lead back to it) returns false with a sentence in `error`. The caller releases
+ * *ret_catalog; the tables must outlive it.
  */
 bool tunable_catalog_init(const struct tunable_table *const *tables, size_t count,
     struct tunable_catalog *ret_catalog, struct buf *error);
 void tunable_catalog_release(struct tunable_catalog *catalog);
 
 /*
- * Check the rows themselves: basis given, ranges the right way round, defaults of the row's kind,
- * judgements for ranges. Appends one line a fault and returns their number.
+ * Check the rows themselves: basis given, ranges the right way round, defaults of the row's kind
+ * and shape, a judgement (or a note) for each bound, complete rules, fields that fit. Appends one
+ * line a fault and returns their number.
  */
 size_t tunable_catalog_check(const struct tunable_catalog *catalog, struct buf *faults);
 
@@ -247,7 +249,10 @@ size_t tunable_catalog_check(const struct tunable_catalog *catalog, struct buf *
 const struct tunable_entry *tunable_find(const struct tunable_catalog *catalog, const char *key,
     size_t key_length, const char *name, size_t name_length, const struct tunable_entry *after);
 
-/* The same by name alone, or by KEYS\NAME with the last components of the key. */
+/*
+ * The same by name alone, or by KEYS\NAME with the last components of the key. Rows that fix no
+ * name are found with their key only.
+ */
 const struct tunable_entry *tunable_find_name(
     const struct tunable_catalog *catalog, const char *text, const struct tunable_entry *after);
 
@@ -323,6 +328,10 @@ struct tunable_reading {
 	enum tunable_source source;
 	const struct tunable_entry
 	    *from; /* the row it came from, for policy, preferred and fallback */
+	/* What was judged, in whichever place it was found; not present where there was nothing. */
+	struct tunable_raw judged;
+	enum tunable_source judged_in;
+	const struct tunable_entry *judged_from; /* as .from */
 	enum tunable_kind kind;
 	uint64_t number;
 	uint32_t type;       /* of the bytes */
@@ -346,6 +355,9 @@ const char *tunable_basis_name(enum tunable_basis basis);
 
 /* When a write to this row has its effect. */
 enum tunable_apply tunable_apply_class(const struct tunable_entry *entry);
+
+/* When our component reads a table: its class, or the assumed one where the class is unknown. */
+enum tunable_apply tunable_table_event(const struct tunable_table *table);
 
 /* When our component reads it: the class, or the assumed one where the class is unknown. */
 enum tunable_apply tunable_apply_event(const struct tunable_entry *entry);

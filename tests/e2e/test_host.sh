@@ -101,7 +101,7 @@ pending_is ""
 set_dword "$vhdmp" MirrorBlockSize 65536
 set_dword "$vhdmp" SurfaceTimeout 77
 set_dword "$vmsmp" VmsVmBatchCopyRndisBatchSize 7
-set_dword "$vmsmp" VmsExecutionMode 9
+set_dword "$vmsmp" VmsExecutionMode 1
 set_dword "$storvsp" NominalIoTimeout 33
 all="MirrorBlockSize NominalIoTimeout SurfaceTimeout VmsExecutionMode VmsVmBatchCopyRndisBatchSize "
 pending_is "$all"

@@ -27,13 +27,13 @@
 #define OTHER       "HKLM\\SOFTWARE\\Other"
 #define WATCHES     8
 #define SLOTS       4096  /* watches that one host takes */
-#define LIMIT_MS    30000 /* for what must happen */
+#define LIMIT_MS    10000 /* for what must happen */
 #define HISTORIES   4000
 #define RACE_ROUNDS 300
 
 /* --- A watcher in a process of its own -------------------------------------------------------- */
 
-enum order { ORDER_WATCH, ORDER_DRAIN, ORDER_WAIT };
+enum order { ORDER_WATCH, ORDER_DRAIN, ORDER_WAIT, ORDER_STOP };
 
 struct ask {
 	enum order order;
@@ -78,7 +78,7 @@ serve(const char *root, int socket)
 
 	if (!lstatus_ok(registry_open(root, &options, &registry)))
 		_exit(1);
-	while (recv(socket, &ask, sizeof(ask), 0) == sizeof(ask)) {
+	while (recv(socket, &ask, sizeof(ask), 0) == sizeof(ask) && ask.order != ORDER_STOP) {
 		struct reply reply = { 0 };
 
 		if (ask.order == ORDER_WATCH) {
@@ -117,6 +117,9 @@ start_watcher(const struct host *host)
 static void
 stop_watcher(struct watcher *watcher)
 {
+	struct ask ask = { .order = ORDER_STOP };
+
+	assert_int_equal(send(watcher->socket, &ask, sizeof(ask), 0), sizeof(ask));
 	close(watcher->socket);
 	assert_int_equal(host_wait(watcher->process), 0);
 }
@@ -208,9 +211,10 @@ a_rollback_wakes_nobody(void **state)
 	registry_rollback(host->registry);
 	assert_int_equal(drain(&watcher), 0);
 	/* Nor does the next transaction ring for what was rolled back. */
-	host_key(host->registry, OTHER);
+	key = host_key(host->registry, OTHER);
+	assert_int_equal(drain(&watcher), 1);
 	watch(&watcher, 0, KEY, true, REGISTRY_NOTIFY_ALL);
-	registry_set_dword(host->registry, host_key(host->registry, OTHER), "v", 1);
+	registry_set_dword(host->registry, key, "v", 1);
 	assert_int_equal(drain(&watcher), 0);
 	stop_watcher(&watcher);
 }
@@ -871,6 +875,65 @@ no_wake_up_is_lost_while_writers_race(void **state)
 	close(ready[1]);
 }
 
+/*
+ * Watch two keys, with many watches between them in the table, and answer each wake-up with a byte
+ * for each of the two that was marked.
+ */
+static int
+answer_marks(const struct host *host, int answers)
+{
+	struct registry *registry = host_connect(host);
+	struct reg_watch *first = NULL;
+	struct reg_watch *last = NULL;
+	bool ok = lstatus_ok(registry_watch(registry, KEY, false, 15, &first));
+
+	for (int i = 0; i < SLOTS - 2; i++)
+		ok = ok && lstatus_ok(registry_watch(registry, KEY "\\x", false, 15, &last));
+	ok = ok && lstatus_ok(registry_watch(registry, OTHER, false, 15, &last)) &&
+	     write(answers, "r", 1) == 1;
+	for (int marks = 0; ok && marks < 2 * RACE_ROUNDS;) {
+		struct pollfd poll_ = { .fd = registry_watch_fd(registry), .events = POLLIN };
+
+		ok = poll(&poll_, 1, LIMIT_MS) == 1;
+		registry_watch_drain(registry);
+		if (registry_watch_taken(first))
+			ok = ok && ++marks > 0 && write(answers, "f", 1) == 1;
+		if (registry_watch_taken(last))
+			ok = ok && ++marks > 0 && write(answers, "l", 1) == 1;
+	}
+	registry_close(registry);
+	return ok ? 0 : 1;
+}
+
+static void
+who_is_woken_finds_all_the_marks_of_the_commit(void **state)
+{
+	struct host *host = *state;
+	reg_key first = host_key(host->registry, KEY);
+	reg_key last = host_key(host->registry, OTHER);
+	int answers[2];
+	char bytes[2];
+	pid_t child;
+
+	assert_int_equal(pipe(answers), 0);
+	child = fork();
+	if (child == 0)
+		_exit(answer_marks(host, answers[1]));
+	close(answers[1]);
+	assert_int_equal(read(answers[0], bytes, 1), 1);
+	for (uint32_t i = 0; i < RACE_ROUNDS; i++) {
+		assert_lstatus(registry_begin(host->registry, NULL), ERROR_SUCCESS);
+		registry_set_dword(host->registry, first, "v", i);
+		registry_set_dword(host->registry, last, "v", i);
+		assert_lstatus(registry_commit(host->registry), ERROR_SUCCESS);
+		assert_int_equal(read(answers[0], &bytes[0], 1), 1);
+		assert_int_equal(read(answers[0], &bytes[1], 1), 1);
+		assert_memory_equal(bytes, "fl", 2);
+	}
+	close(answers[0]);
+	assert_int_equal(host_wait(child), 0);
+}
+
 #define HOST_TEST(test) cmocka_unit_test_setup_teardown(test, host_setup, host_teardown)
 
 int
@@ -898,6 +961,7 @@ main(void)
 		HOST_TEST(who_comes_next_rings_for_a_writer_that_died_before_it_could),
 		cmocka_unit_test(random_histories_wake_as_the_model_says),
 		HOST_TEST(no_wake_up_is_lost_while_writers_race),
+		HOST_TEST(who_is_woken_finds_all_the_marks_of_the_commit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
