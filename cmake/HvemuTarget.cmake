@@ -7,6 +7,9 @@ function(hvemu_target target)
 		-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
 		-fno-common -fstack-protector-strong)
 	if(HVEMU_SANITIZE)
+		# gcc sees uninitialised values in what the sanitizers add.
+		target_compile_options(${target} PRIVATE
+			$<$<C_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 		target_compile_options(${target} PUBLIC -fsanitize=${HVEMU_SANITIZE}
 			-fno-sanitize-recover=all -fno-omit-frame-pointer)
 		target_link_options(${target} PUBLIC -fsanitize=${HVEMU_SANITIZE})

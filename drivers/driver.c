@@ -130,12 +130,12 @@ driver_load_once(
 static bool
 has_text(const struct buf *texts, const char *text)
 {
-	const char *at = (const char *)texts->data;
-	const char *end = at + texts->size;
+	for (size_t i = 0; i < texts->size;) {
+		const char *at = (const char *)texts->data + i;
 
-	for (; at < end; at += strlen(at) + 1) {
 		if (strcasecmp(at, text) == 0)
 			return true;
+		i += strlen(at) + 1;
 	}
 	return false;
 }
@@ -192,6 +192,22 @@ drop_watches(struct driver_object *object)
 	object->watches = NULL;
 }
 
+static lstatus
+add_watch(struct driver_object *object, const struct tunable_table *table)
+{
+	char *root = tunable_table_root(table);
+	bool below = root != NULL && strcmp(root, tunable_table_key(table)) != 0;
+	lstatus status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+
+	if (root != NULL)
+		status = registry_watch(object->registry, root, below, REGISTRY_NOTIFY_ALL,
+		    &object->watches[object->watch_count]);
+	if (lstatus_ok(status))
+		object->watch_count++;
+	free(root);
+	return status;
+}
+
 /* Watch the keys of the tables that follow changes, before they are read. */
 static ntstatus
 add_watches(struct driver_object *object)
@@ -199,18 +215,12 @@ add_watches(struct driver_object *object)
 	const struct driver *driver = object->driver;
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
-	object->watches = calloc(driver->table_count, sizeof(struct reg_watch *));
+	object->watches = calloc(driver->table_count + 1, sizeof(struct reg_watch *));
 	if (object->watches == NULL)
 		return NTSTATUS(STATUS_NO_MEMORY);
 	for (size_t i = 0; i < driver->table_count && lstatus_ok(status); i++) {
-		const struct tunable_table *table = driver->tables[i];
-
-		if (table->apply != APPLY_CHANGE_NOTIFICATION)
-			continue;
-		status = registry_watch(object->registry, tunable_table_key(table), false,
-		    REGISTRY_NOTIFY_ALL, &object->watches[object->watch_count]);
-		if (lstatus_ok(status))
-			object->watch_count++;
+		if (tunable_table_event(driver->tables[i]) == APPLY_CHANGE_NOTIFICATION)
+			status = add_watch(object, driver->tables[i]);
 	}
 	return ntstatus_from_lstatus(status);
 }
@@ -222,7 +232,7 @@ forget_all(struct driver_object *object, bool boot_too)
 	for (size_t i = object->snapshot_count; i-- > 0;) {
 		struct driver_snapshot *kept = &object->snapshots[i];
 
-		if (boot_too || kept->snapshot->table->apply != APPLY_BOOT)
+		if (boot_too || tunable_table_event(kept->snapshot->table) != APPLY_BOOT)
 			remove_snapshot(object, kept);
 	}
 }
@@ -302,21 +312,39 @@ void
 driver_notify(struct driver_object *object)
 {
 	bool taken = false;
+	ntstatus status;
 
 	for (size_t i = 0; i < object->watch_count; i++)
 		taken = registry_watch_taken(object->watches[i]) || taken;
-	if (taken && object->running && object->driver->changed != NULL)
-		object->driver->changed(object);
+	if (!taken || !object->running || object->driver->changed == NULL)
+		return;
+	status = object->driver->changed(object);
+	if (!ntstatus_ok(status))
+		driver_log(object, "%s: change: %s", object->driver->name, ntstatus_name(status));
 }
 
 ntstatus
 driver_add_device(struct driver_object *object, const char *key)
 {
+	const struct driver *driver = object->driver;
+	struct buf device = { 0 };
+	struct buf keys = { 0 };
+	ntstatus status;
+
 	if (!object->running)
 		return NTSTATUS(STATUS_DEVICE_NOT_READY);
-	if (object->driver->AddDevice == NULL)
+	if (driver->AddDevice == NULL || driver->devices == NULL)
 		return NTSTATUS(STATUS_INVALID_DEVICE_REQUEST);
-	return object->driver->AddDevice(object, key);
+	if (!tunable_instance_key(driver->devices, key, &device))
+		return NTSTATUS(STATUS_OBJECT_NAME_INVALID);
+	status = ntstatus_from_lstatus(tunable_instances(object->registry, driver->devices, &keys));
+	if (ntstatus_ok(status) && !has_text(&keys, buf_text(&device)))
+		status = NTSTATUS(STATUS_NO_SUCH_DEVICE);
+	if (ntstatus_ok(status))
+		status = driver->AddDevice(object, buf_text(&device));
+	buf_release(&device);
+	buf_release(&keys);
+	return status;
 }
 
 void
@@ -331,12 +359,68 @@ driver_release(struct driver_object *object)
 /* --- View
  * ----------------------------------------------------------------------------------------- */
 
-/* A reader that finds nothing: what a component knows of a key that it has not read. */
-static ntstatus
-read_nothing(struct registry *registry UNUSED, reg_key key UNUSED, const struct tunable *row UNUSED,
-    uint32_t *ret_type UNUSED, struct buf *data UNUSED)
+/* What is viewed: a key as it is now, and for what it was read. */
+struct place {
+	const struct driver_object *object;
+	const char *path;
+	bool have_key;
+	reg_key key;
+	const char *label; /* or NULL */
+	json_t *views;
+};
+
+static bool
+view_value(const struct place *place, const struct tunable_reading *loaded,
+    const struct tunable_reading *now, const char *name)
 {
-	return NTSTATUS(STATUS_OBJECT_NAME_NOT_FOUND);
+	json_t *view = tunable_view(loaded, now, place->path, name);
+
+	if (view == NULL || json_array_append_new(place->views, view) != 0)
+		return false;
+	json_object_set_new(view, "running", json_boolean(place->object->running));
+	if (place->label != NULL)
+		json_object_set_new(view, "instance", tunable_json_text(place->label));
+	if (place->have_key)
+		tunable_view_add_writer(view, place->object->registry, place->key);
+	else
+		json_object_set_new(view, "last_write", json_null());
+	return true;
+}
+
+/* The reading of a row's value where there is none. */
+static struct tunable_reading
+absent_reading(const struct tunable_entry *entry)
+{
+	const struct tunable_case nothing = { 0 };
+	struct tunable_reading reading;
+
+	tunable_interpret(entry, &nothing, &reading);
+	return reading;
+}
+
+/* The values of a key whose names are not fixed: those that are there, then those that went. */
+static bool
+view_any_names(const struct place *place, const struct tunable_snapshot *loaded,
+    const struct tunable_snapshot *now)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < now->count && ok; i++) {
+		const char *name = tunable_snapshot_name(now, i);
+		const struct tunable_reading *reading = tunable_snapshot_find(loaded, name);
+		struct tunable_reading absent = absent_reading(now->readings[i].entry);
+
+		ok =
+		    view_value(place, reading != NULL ? reading : &absent, &now->readings[i], name);
+	}
+	for (size_t i = 0; i < loaded->count && ok; i++) {
+		const char *name = tunable_snapshot_name(loaded, i);
+		struct tunable_reading absent = absent_reading(loaded->readings[i].entry);
+
+		if (tunable_snapshot_find(now, name) == NULL)
+			ok = view_value(place, &loaded->readings[i], &absent, name);
+	}
+	return ok;
 }
 
 /* What was read beside what would be read now; `label` or NULL. */
@@ -344,39 +428,29 @@ static bool
 view_snapshot(const struct driver_object *object, const struct tunable_snapshot *loaded,
     const struct tunable_snapshot *now, const char *label, json_t *views)
 {
-	reg_key key;
-	bool have_key = lstatus_ok(registry_open_key(object->registry, NULL, now->key, 0, &key));
+	struct place place = { .object = object, .path = now->key, .label = label, .views = views };
+	bool ok = true;
 
-	for (size_t i = 0; i < now->count; i++) {
-		const char *name = tunable_snapshot_name(now, i);
-		const struct tunable_reading *reading = tunable_snapshot_find(loaded, name);
-		json_t *view = tunable_view(reading != NULL ? reading : &now->readings[i],
-		    &now->readings[i], now->key, name);
-
-		if (view == NULL || json_array_append_new(views, view) != 0)
-			return false;
-		json_object_set_new(view, "running", json_boolean(object->running));
-		if (label != NULL)
-			json_object_set_new(view, "instance", json_string(label));
-		if (have_key)
-			tunable_view_add_writer(view, object->registry, key);
-		else
-			json_object_set_new(view, "last_write", json_null());
-	}
-	return true;
+	place.have_key =
+	    lstatus_ok(registry_open_key(object->registry, NULL, now->key, 0, &place.key));
+	if (now->names != NULL)
+		return view_any_names(&place, loaded, now);
+	for (size_t i = 0; i < now->count && ok; i++)
+		ok = view_value(
+		    &place, &loaded->readings[i], &now->readings[i], tunable_snapshot_name(now, i));
+	return ok;
 }
 
 /* A key that the driver has not read: as it would be read by the next operation, or pending. */
 static bool
 view_unread(const struct driver_object *object, const struct tunable_snapshot *now, json_t *views)
 {
-	struct tunable_loader loader = loader_of(object, read_nothing);
-	enum tunable_apply apply =
-	    now->table->apply == APPLY_UNKNOWN ? now->table->assumed_apply : now->table->apply;
+	struct tunable_loader loader = loader_of(object, tunable_read_nothing);
+	enum tunable_apply event = tunable_table_event(now->table);
 	struct tunable_snapshot *nothing;
 	bool ok;
 
-	if (!object->running || apply == APPLY_OPERATION || apply == APPLY_ATTACH)
+	if (!object->running || event == APPLY_OPERATION || event == APPLY_ATTACH)
 		return view_snapshot(object, now, now, NULL, views);
 	if (!lstatus_ok(tunable_load(&loader, now->table, now->key, &nothing)))
 		return false;
@@ -411,29 +485,41 @@ view_key(const struct driver_object *object, const struct tunable_table *table, 
 	return ok;
 }
 
+/* The keys of a table that exist, then those that were read and are gone since. */
+static bool
+view_instances(const struct driver_object *object, const struct tunable_table *table, json_t *views)
+{
+	struct buf keys = { 0 };
+	bool ok = lstatus_ok(tunable_instances(object->registry, table, &keys));
+
+	for (size_t at = 0; at < keys.size && ok;) {
+		const char *key = (const char *)keys.data + at;
+
+		ok = view_key(object, table, key, views);
+		at += strlen(key) + 1;
+	}
+	for (size_t i = 0; i < object->snapshot_count && ok; i++) {
+		const struct tunable_snapshot *loaded = object->snapshots[i].snapshot;
+
+		if (loaded->table == table && !has_text(&keys, loaded->key))
+			ok = view_key(object, table, loaded->key, views);
+	}
+	buf_release(&keys);
+	return ok;
+}
+
 bool
 driver_view(const struct driver_object *object, json_t *views)
 {
-	for (size_t i = 0; i < object->driver->table_count; i++) {
+	bool ok = true;
+
+	for (size_t i = 0; i < object->driver->table_count && ok; i++) {
 		const struct tunable_table *table = object->driver->tables[i];
-		struct buf keys = { 0 };
-		bool ok = true;
 
-		if (!tunable_table_has_instances(table)) {
-			if (!view_key(object, table, NULL, views))
-				return false;
-			continue;
-		}
-		ok = lstatus_ok(tunable_instances(object->registry, table, &keys));
-		for (size_t at = 0; at < keys.size && ok;) {
-			const char *key = (const char *)keys.data + at;
-
-			ok = view_key(object, table, key, views);
-			at += strlen(key) + 1;
-		}
-		buf_release(&keys);
-		if (!ok)
-			return false;
+		if (tunable_table_has_instances(table))
+			ok = view_instances(object, table, views);
+		else
+			ok = view_key(object, table, NULL, views);
 	}
-	return true;
+	return ok;
 }

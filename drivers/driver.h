@@ -83,7 +83,10 @@ ntstatus driver_reload(struct driver_object *object);
 /* Some watched key changed: tell the driver if it was one of its. */
 void driver_notify(struct driver_object *object);
 
-/* A device was added or restarted. */
+/*
+ * A device was added or restarted; `key` in any spelling. STATUS_NO_SUCH_DEVICE if there is no such
+ * key, STATUS_OBJECT_NAME_INVALID if no device of the driver can have it.
+ */
 ntstatus driver_add_device(struct driver_object *object, const char *key);
 
 /* Release everything, boot-time snapshots too. */
@@ -92,7 +95,8 @@ void driver_release(struct driver_object *object);
 /*
  * Append a view of every tunable of the driver (see tunable_view), with `running` and, where it was
  * read for one thing, `instance`. What is read at each operation or attach shows what would be read
- * now. False without memory or when the registry fails.
+ * now; what was read and is gone since is shown too, as pending. False without memory or when the
+ * registry fails.
  */
 bool driver_view(const struct driver_object *object, json_t *views);
 

@@ -59,7 +59,9 @@ is_disabled(struct svc *svc, const struct driver *driver)
 	buf_printf(&path, "HKLM\\SYSTEM\\CurrentControlSet\\Services\\%s", driver->service);
 	if (lstatus_ok(registry_open_key(svc->registry, NULL, buf_text(&path), 0, &key)) &&
 	    lstatus_ok(registry_query_value(svc->registry, key, "Start", &type, &data)))
-		disabled = type == REG_DWORD && data.size == 4 && data.data[0] == SERVICE_DISABLED;
+		disabled = type == REG_DWORD && data.size == 4 &&
+		           data.data[0] == SERVICE_DISABLED && data.data[1] == 0 &&
+		           data.data[2] == 0 && data.data[3] == 0;
 	buf_release(&path);
 	buf_release(&data);
 	return disabled;

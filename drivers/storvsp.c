@@ -12,6 +12,7 @@
 
 #include "drivers/tables.h"
 #include "regstore/base/guid.h"
+#include "regstore/tunable/view.h"
 
 #define SERVICE "HKLM\\SYSTEM\\CurrentControlSet\\Services\\storvsp"
 #define PARSERS SERVICE "\\Parameters\\Parsers\\{GUID}"
@@ -360,10 +361,12 @@ static ntstatus
 load_parser(struct driver_object *object, const char *guid, struct tunable_snapshot **ret_snapshot)
 {
 	struct tunable_loader loader = { .catalog = object->catalog, .registry = object->registry };
+	bool braced = guid[0] == '{';
 	struct buf key = { 0 };
 	lstatus status;
 
-	buf_printf(&key, "%s\\Parameters\\Parsers\\%s", SERVICE, guid);
+	buf_printf(&key, "%s\\Parameters\\Parsers\\%s%s%s", SERVICE, braced ? "" : "{", guid,
+	    braced ? "" : "}");
 	status = tunable_load(&loader, &parser_table, buf_text(&key), ret_snapshot);
 	buf_release(&key);
 	return ntstatus_from_lstatus(status);
@@ -408,7 +411,8 @@ ParserSystemLoadAndReferenceParserById(
 	if (parser->service_name.text == NULL)
 		status = NTSTATUS(STATUS_OBJECT_NAME_NOT_FOUND);
 	else
-		json_object_set_new(result, "service", json_string(parser->service_name.text));
+		json_object_set_new(
+		    result, "service", tunable_json_text(parser->service_name.text));
 	tunable_snapshot_free(snapshot);
 	return status;
 }

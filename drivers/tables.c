@@ -22,7 +22,11 @@ driver_catalog_init(struct tunable_catalog *ret_catalog, struct buf *error)
 	size_t count = 0;
 
 	for (const struct driver *const *driver = drivers; *driver != NULL; driver++) {
-		for (size_t i = 0; i < (*driver)->table_count && count < TABLES_MAX; i++)
+		if ((*driver)->table_count > TABLES_MAX - count) {
+			buf_append_text(error, "the drivers have too many tables");
+			return false;
+		}
+		for (size_t i = 0; i < (*driver)->table_count; i++)
 			tables[count++] = (*driver)->tables[i];
 	}
 	return tunable_catalog_init(tables, count, ret_catalog, error);

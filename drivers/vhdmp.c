@@ -11,9 +11,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "drivers/tables.h"
+#include "regstore/tunable/view.h"
 
 #define PARAMETERS "HKLM\\SYSTEM\\CurrentControlSet\\Services\\vhdmp\\Parameters"
 
@@ -637,18 +639,22 @@ recognise(const char *path, enum disk_format *ret_format)
 {
 	char signature[8];
 	ntstatus status = NTSTATUS(STATUS_NOT_SUPPORTED);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	off_t end;
+	int fd =
+	    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not stop the kernel */
+	struct stat info;
 
 	if (fd < 0)
 		return ntstatus_from_lstatus(lstatus_from_errno(errno));
-	end = lseek(fd, 0, SEEK_END);
+	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+		close(fd);
+		return status;
+	}
 	if (pread(fd, signature, sizeof(signature), 0) == (ssize_t)sizeof(signature) &&
 	    memcmp(signature, "vhdxfile", sizeof(signature)) == 0) {
 		*ret_format = DISK_VHDX;
 		status = NTSTATUS(STATUS_SUCCESS);
-	} else if (end >= 512 &&
-	           pread(fd, signature, sizeof(signature), end - 512) ==
+	} else if (info.st_size >= 512 &&
+	           pread(fd, signature, sizeof(signature), info.st_size - 512) ==
 	               (ssize_t)sizeof(signature) &&
 	           memcmp(signature, "conectix", sizeof(signature)) == 0) {
 		*ret_format = DISK_VHD;
@@ -736,12 +742,13 @@ mirror_status(const struct vhdmp_dynamic *policy)
 {
 	uint64_t workers = policy->internal_concurrent_mirror_thread_count.value;
 	uint64_t block = policy->mirror_block_size.value;
+	uint64_t buffers = block > 0 && workers > INT64_MAX / block ? INT64_MAX : workers * block;
 
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "workers", (json_int_t)workers,
-	    "block_size", (json_int_t)block, "buffer_bytes", (json_int_t)(workers * block),
-	    "max_readers", (json_int_t)policy->internal_concurrent_mirror_max_readers.value,
-	    "max_writers", (json_int_t)policy->internal_concurrent_mirror_max_writers.value,
-	    "smb_compression", (int)policy->enable_smb_compression.value, "irp_tagging",
+	    "block_size", (json_int_t)block, "buffer_bytes", (json_int_t)buffers, "max_readers",
+	    (json_int_t)policy->internal_concurrent_mirror_max_readers.value, "max_writers",
+	    (json_int_t)policy->internal_concurrent_mirror_max_writers.value, "smb_compression",
+	    (int)policy->enable_smb_compression.value, "irp_tagging",
 	    (int)policy->enable_live_migration_irp_tagging.value);
 }
 
@@ -778,6 +785,7 @@ static json_t *
 disk_status(const struct driver_object *object, const struct vhdmp_disk *disk)
 {
 	const struct vhdmp_trace *trace = NULL;
+	const char *file = NULL;
 
 	for (size_t i = 0; i < object->snapshot_count; i++) {
 		const struct driver_snapshot *kept = &object->snapshots[i];
@@ -785,10 +793,12 @@ disk_status(const struct driver_object *object, const struct vhdmp_disk *disk)
 		if (kept->label != NULL && strcmp(kept->label, disk->path) == 0)
 			trace = kept->snapshot->state;
 	}
-	return json_pack("{s:s, s:s, s:I, s:s?}", "path", disk->path, "format",
+	if (trace != NULL)
+		file = trace->ct_trace_file_path.text;
+	return json_pack("{s:s, s:s, s:I, s:o}", "path", disk->path, "format",
 	    disk->format == DISK_VHDX ? "VHDX" : "VHD", "trace_flags",
 	    (json_int_t)(trace != NULL ? number_or(trace->ct_trace_flags, 0) : 0), "trace_file",
-	    trace != NULL ? trace->ct_trace_file_path.text : NULL);
+	    file != NULL ? tunable_json_text(file) : json_null());
 }
 
 static void

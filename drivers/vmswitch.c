@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "drivers/tables.h"
+#include "regstore/tunable/view.h"
 
 #define PARAMETERS "HKLM\\SYSTEM\\CurrentControlSet\\Services\\VmsMp\\Parameters"
 #define COMPUTER   "HKLM\\SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ComputerName"
@@ -791,8 +792,9 @@ VMSWITCH_TABLE(vrss, PARAMETERS, "VmsQsReadUserConfig", "VmsCsAttrValueReadULong
     APPLY_DRIVER_ENTRY, struct vmswitch_vrss);
 VMSWITCH_TABLE(other, PARAMETERS, NULL, "VmsCsAttrValueReadULong", APPLY_UNKNOWN,
     APPLY_DRIVER_ENTRY, struct vmswitch_other);
-VMSWITCH_TABLE(nic, PARAMETERS "\\Nics\\<id>", NULL, "VmsCsAttrValueReadULong", APPLY_UNKNOWN,
-    APPLY_DRIVER_ENTRY, struct vmswitch_nic);
+VMSWITCH_TABLE(nic, PARAMETERS "\\Nics\\<id>", NULL,
+    "VmsCsAttrValueReadULong / VmsCsAttrValueReadString", APPLY_UNKNOWN, APPLY_DRIVER_ENTRY,
+    struct vmswitch_nic);
 VMSWITCH_TABLE(computer, COMPUTER, NULL, "VmsCsAttrValueReadString", APPLY_UNKNOWN,
     APPLY_DRIVER_ENTRY, struct vmswitch_computer);
 
@@ -917,6 +919,13 @@ number_json(struct tunable_number number)
 	return number.set ? json_integer((json_int_t)number.value) : json_null();
 }
 
+/* Text from the registry, or null. */
+static json_t *
+text_json(struct tunable_text text)
+{
+	return text.text != NULL ? tunable_json_text(text.text) : json_null();
+}
+
 static json_t *
 nic_json(const struct tunable_snapshot *snapshot)
 {
@@ -927,11 +936,11 @@ nic_json(const struct tunable_snapshot *snapshot)
 	/* An address of another length is of no use to the switch. */
 	for (size_t i = 0; nic->nic_current_mac_address.size == 6 && i < 6; i++)
 		buf_printf(&mac, "%s%02X", i > 0 ? "-" : "", nic->nic_current_mac_address.data[i]);
-	json =
-	    json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:s?}", "id", strrchr(snapshot->key, '\\') + 1,
-	        "type", nic->nic_type.set ? word_of(nic_words, nic->nic_type.value) : NULL,
-	        "switch", nic->switch_name.text, "port", nic->port_name.text, "name",
-	        nic->friendly_name.text, "mac", mac.size > 0 ? buf_text(&mac) : NULL);
+	json = json_pack("{s:o, s:s?, s:o, s:o, s:o, s:s?}", "id",
+	    tunable_json_text(strrchr(snapshot->key, '\\') + 1), "type",
+	    nic->nic_type.set ? word_of(nic_words, nic->nic_type.value) : NULL, "switch",
+	    text_json(nic->switch_name), "port", text_json(nic->port_name), "name",
+	    text_json(nic->friendly_name), "mac", mac.size > 0 ? buf_text(&mac) : NULL);
 	buf_release(&mac);
 	return json;
 }
@@ -975,9 +984,7 @@ vmswitch_status(const struct driver_object *object, json_t *state)
 	            : NULL,
 	        "expansion_period_ms", number_json(vrss->vms_expansion_period_in_ms),
 	        "coalescing_duration_ms", number_json(vrss->vms_coalescing_duration_in_ms)));
-	json_object_set_new(state, "computer_name",
-	    computer->computer_name.text != NULL ? json_string(computer->computer_name.text)
-	                                         : json_null());
+	json_object_set_new(state, "computer_name", text_json(computer->computer_name));
 	json_object_set_new(state, "nics", nics_json(object));
 }
 

@@ -125,6 +125,8 @@ run(struct hvctl *hvctl, int argc, char **argv)
 	argc = take_common(hvctl, argc, argv, &help, &version);
 	if (argc < 0)
 		return hvctl_misused(hvctl, "--root needs a folder");
+	if (hvctl->root == NULL)
+		return hvctl_fail(hvctl, "not enough memory");
 	if (version) {
 		printf("hvctl (hvemu) %s\n", HVEMU_VERSION);
 		return EXIT_SUCCESS;

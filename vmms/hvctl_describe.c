@@ -106,7 +106,9 @@ hvctl_describe(struct hvctl *hvctl, int argc, char **argv)
 		rows = select_name(hvctl, argv[1]);
 	else
 		rows = tunable_describe(&hvctl->catalog, driver != NULL ? driver->image : NULL);
-	if (json_array_size(rows) == 0) {
+	if (rows == NULL)
+		return hvctl_fail(hvctl, "not enough memory");
+	if (argc == 2 && json_array_size(rows) == 0) {
 		const struct tunable_entry *near = hvctl_nearest(hvctl, argv[1]);
 
 		json_decref(rows);

@@ -37,11 +37,13 @@ status_all(struct hvctl *hvctl)
 	json_t *list = NULL;
 	json_t *driver;
 	size_t index;
+	enum hvctl_asked asked = hvctl_ask(hvctl, "status", NULL, &status);
 
-	if (hvctl_ask(hvctl, "status", NULL, &status) != ASKED_OK ||
-	    hvctl_ask(hvctl, "drivers", NULL, &list) != ASKED_OK) {
+	if (asked == ASKED_OK)
+		asked = hvctl_ask(hvctl, "drivers", NULL, &list);
+	if (asked != ASKED_OK) {
 		json_decref(status);
-		return EXIT_FAILURE;
+		return asked == ASKED_DOWN ? down(hvctl) : EXIT_FAILURE;
 	}
 	json_object_set_new(status, "drivers", list);
 	json_object_set_new(status, "up", json_true());

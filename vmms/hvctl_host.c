@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "drivers/host.h"
+#include "drivers/protocol.h"
 #include "regstore/base/clock.h"
 #include "regstore/svc/client.h"
 #include "vmms/hvctl.h"
@@ -162,7 +162,7 @@ hvctl_up(struct hvctl *hvctl, int argc, char **argv UNUSED)
 		buf_release(&error);
 		return report_up(hvctl, pid, 0, true);
 	}
-	buf_clear(&error);
+	buf_release(&error);
 	registry = hvctl_open(hvctl, REGISTRY_CREATE);
 	if (registry == NULL)
 		return EXIT_FAILURE;
@@ -196,6 +196,7 @@ hvctl_down(struct hvctl *hvctl, int argc, char **argv UNUSED)
 	if (asked == ASKED_OK) {
 		pid = (pid_t)json_integer_value(json_object_get(result, "pid"));
 		json_decref(result);
+		result = NULL;
 		if (hvctl_ask(hvctl, "stop", NULL, &result) == ASKED_FAILED)
 			return EXIT_FAILURE;
 		json_decref(result);

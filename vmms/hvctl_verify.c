@@ -64,9 +64,13 @@ report_tap(FILE *out, size_t number, const struct vector_result *result)
 
 /* Text for XML; characters that XML 1.0 cannot hold become question marks. */
 static void
-print_xml(FILE *out, const char *text)
+print_xml(FILE *out, const char *given)
 {
-	for (; *text != '\0'; text++) {
+	struct buf clean = { 0 };
+	const char *text;
+
+	tunable_clean_text(given, &clean);
+	for (text = buf_text(&clean); *text != '\0'; text++) {
 		switch (*text) {
 		case '<':
 			fputs("&lt;", out);
@@ -85,6 +89,7 @@ print_xml(FILE *out, const char *text)
 			break;
 		}
 	}
+	buf_release(&clean);
 }
 
 static void
@@ -115,14 +120,16 @@ static void
 report_json(json_t *list, const struct vector_result *result)
 {
 	struct buf effective = { 0 };
-	json_t *one = json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "file",
-	    result->file, "line", (int)result->line, "id", result->id, "key", result->key, "value",
-	    result->value, "given", result->given, "expect", result->expect, "why", result->why,
-	    "passed", result->passed, "got", result->got);
+	json_t *one = json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "file",
+	    tunable_json_text(result->file), "line", (json_int_t)result->line, "id",
+	    tunable_json_text(result->id), "key", tunable_json_text(result->key), "value",
+	    tunable_json_text(result->value), "given", tunable_json_text(result->given), "expect",
+	    tunable_json_text(result->expect), "why", tunable_json_text(result->why), "passed",
+	    result->passed, "got", tunable_json_text(result->got));
 
 	if (one != NULL && result->reading != NULL) {
 		tunable_effective(result->reading, &effective);
-		json_object_set_new(one, "effective", json_string(buf_text(&effective)));
+		json_object_set_new(one, "effective", tunable_json_text(buf_text(&effective)));
 		json_object_set_new(
 		    one, "verdict", json_string(tunable_verdict_name(result->reading->verdict)));
 		buf_release(&effective);

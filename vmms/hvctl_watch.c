@@ -8,31 +8,13 @@
 
 #include "vmms/hvctl.h"
 
-/* The part of a table's key above its first placeholder: all its instances lie below. */
-static char *
-watched_key(const struct tunable_table *table)
-{
-	const char *key = tunable_table_key(table);
-	char *copy = strdup(key);
-	char *at = copy;
-
-	while (at != NULL && (at = strchr(at, '\\')) != NULL) {
-		if (at[1] == '<' || (at[1] == '{' && strchr(at, '-') == NULL)) {
-			*at = '\0';
-			break;
-		}
-		at++;
-	}
-	return copy;
-}
-
 static lstatus
 watch_driver(struct registry *registry, const struct driver *driver)
 {
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
 	for (size_t i = 0; i < driver->table_count && lstatus_ok(status); i++) {
-		char *key = watched_key(driver->tables[i]);
+		char *key = tunable_table_root(driver->tables[i]);
 		struct reg_watch *watch;
 
 		if (key == NULL)

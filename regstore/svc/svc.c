@@ -341,6 +341,8 @@ down(struct svc *svc)
 		svc_log(svc, "ended");
 	log_close(svc);
 	close_fd(&private->run);
+	if (private->lock >= 0)
+		(void)!ftruncate(private->lock, 0); /* an old pid would do no harm */
 	close_fd(&private->lock);
 }
 

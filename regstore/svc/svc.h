@@ -17,8 +17,7 @@
  *
  * Command line of every daemon: --root DIR, --foreground (log to standard error too), --describe
  * (print the tunables as JSON and exit), -n (open the registry, check the tunables, report faults,
- * exit), --help,
- * --version. Exit status 0, 1 (failed), 2 (usage).
+ * exit), --help, --version. Exit status 0, 1 (failed), 2 (usage).
  */
 #ifndef REGSTORE_SVC_SVC_H
 #define REGSTORE_SVC_SVC_H

@@ -40,6 +40,13 @@ tunable_table_key(const struct tunable_table *table)
 	return table->opens != NULL ? table->opens : table->key;
 }
 
+ntstatus
+tunable_read_nothing(struct registry *registry UNUSED, reg_key key UNUSED,
+    const struct tunable *row UNUSED, uint32_t *ret_type UNUSED, struct buf *data UNUSED)
+{
+	return NTSTATUS(STATUS_OBJECT_NAME_NOT_FOUND);
+}
+
 /* --- Placeholders
  * --------------------------------------------------------------------------------- */
 
@@ -132,48 +139,103 @@ related_key(const struct tunable_table *table, const struct tunable_table *of, c
 	return true;
 }
 
-static bool
-is_service_subkey(const char *name)
+char *
+tunable_table_root(const struct tunable_table *table)
 {
+	const char *key = tunable_table_key(table);
+	size_t length;
+	const char *at = find_placeholder(key, &length);
+
+	if (at == NULL)
+		return strdup(key);
+	return strndup(key, at > key ? (size_t)(at - key) - 1 : 0);
+}
+
+bool
+tunable_instance_key(const struct tunable_table *table, const char *key, struct buf *out)
+{
+	return tunable_key_matches(tunable_table_key(table), key, strlen(key)) &&
+	       related_key(table, table, key, out);
+}
+
+/* Whether a subkey can be what a placeholder stands for. */
+static bool
+is_instance(const char *parent, const char *placeholder, size_t length, const char *name)
+{
+	static const char services[] = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\<service>";
+
+	/* Numbered keys stand beside others, such as the Properties of a device class. */
+	if (length == strlen("<n>") && memcmp(placeholder, "<n>", length) == 0)
+		return name[strspn(name, "0123456789")] == '\0';
+	if (!tunable_key_matches(services, parent, strlen(parent)))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(service_subkeys); i++) {
 		if (strcasecmp(name, service_subkeys[i]) == 0)
-			return true;
+			return false;
 	}
-	return false;
+	return true;
+}
+
+/* A key that is not there, or went while it was read, or is a link that leads nowhere. */
+static bool
+is_missing(lstatus status)
+{
+	return lstatus_is(status, ERROR_FILE_NOT_FOUND) || lstatus_is(status, ERROR_KEY_DELETED) ||
+	       lstatus_is(status, ERROR_CANT_RESOLVE_FILENAME);
+}
+
+/* The instance itself, if it exists: all placeholders of its key are filled. */
+static lstatus
+add_instance(struct registry *registry, const char *key, struct buf *keys)
+{
+	reg_key opened;
+	lstatus status = registry_open_key(registry, NULL, key, 0, &opened);
+
+	if (lstatus_ok(status))
+		buf_append(keys, key, strlen(key) + 1);
+	return is_missing(status) ? LSTATUS(ERROR_SUCCESS) : status;
 }
 
 static lstatus
-expand(struct registry *registry, const char *pattern, struct buf *keys)
+list_subkeys(struct registry *registry, const char *path, struct reg_key_list *list)
+{
+	reg_key key;
+	lstatus status = registry_open_key(registry, NULL, path, 0, &key);
+
+	if (lstatus_ok(status))
+		status = registry_list_keys(registry, key, list);
+	return is_missing(status) ? LSTATUS(ERROR_SUCCESS) : status;
+}
+
+/*
+ * Fill the placeholders of a key from byte `from` on; what is before that is concrete, even where a
+ * subkey has a name like a placeholder's.
+ */
+static lstatus
+expand(struct registry *registry, const char *pattern, size_t from, struct buf *keys)
 {
 	struct reg_key_list list = { 0 };
 	struct buf parent = { 0 };
 	size_t length;
-	const char *at = find_placeholder(pattern, &length);
-	reg_key key;
+	const char *at = find_placeholder(pattern + from, &length);
 	lstatus status;
 
-	if (at == NULL) {
-		/* All placeholders are filled: an instance if the key exists. */
-		status = registry_open_key(registry, NULL, pattern, 0, &key);
-		if (lstatus_ok(status))
-			buf_append(keys, pattern, strlen(pattern) + 1);
-		return lstatus_is(status, ERROR_FILE_NOT_FOUND) ? LSTATUS(ERROR_SUCCESS) : status;
-	}
+	if (at == NULL)
+		return add_instance(registry, pattern, keys);
 	if (at == pattern)
 		return LSTATUS(ERROR_SUCCESS); /* an unresolved key with nothing to stand for it */
 	buf_append(&parent, pattern, (size_t)(at - pattern) - 1);
-	status = registry_open_key(registry, NULL, buf_text(&parent), 0, &key);
-	if (lstatus_ok(status))
-		status = registry_list_keys(registry, key, &list);
-	else if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
-		status = LSTATUS(ERROR_SUCCESS);
+	status = list_subkeys(registry, buf_text(&parent), &list);
 	for (size_t i = 0; i < list.count && lstatus_ok(status); i++) {
+		const char *name = list.entries[i].name;
 		struct buf one = { 0 };
 
-		if (at[0] == '<' && is_service_subkey(list.entries[i].name))
+		if (!is_instance(buf_text(&parent), at, length, name))
 			continue;
-		buf_printf(&one, "%s\\%s%s", buf_text(&parent), list.entries[i].name, at + length);
-		status = expand(registry, buf_text(&one), keys);
+		buf_printf(&one, "%s\\%s%s", buf_text(&parent), name, at + length);
+		status = one.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
+		                    : expand(registry, buf_text(&one),
+		                          (size_t)(at - pattern) + strlen(name), keys);
 		buf_release(&one);
 	}
 	reg_key_list_release(&list);
@@ -185,7 +247,7 @@ lstatus
 tunable_instances(
     struct registry *registry, const struct tunable_table *table, struct buf *ret_keys)
 {
-	lstatus status = expand(registry, tunable_table_key(table), ret_keys);
+	lstatus status = expand(registry, tunable_table_key(table), 0, ret_keys);
 
 	return ret_keys->failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY) : status;
 }
@@ -232,6 +294,7 @@ want_all(struct tunable_snapshot *snapshot, const struct tunable_entry *first)
 			ok = want(snapshot, entry->gates[gate], &capacity);
 		ok = ok && want(snapshot, entry->fallback, &capacity) &&
 		     want(snapshot, entry->policy, &capacity) &&
+		     want(snapshot, entry->preferred, &capacity) &&
 		     want(snapshot, entry->max_from, &capacity);
 	}
 	return ok;
@@ -259,17 +322,16 @@ read_slot(const struct tunable_loader *loader, struct tunable_snapshot *snapshot
 	tunable_reader *reader = loader->reader != NULL ? loader->reader : tunable_read_value;
 	size_t offset = snapshot->data.size;
 	uint32_t type = 0;
-	ntstatus status = reader(loader->registry, key, slot->entry->row, &type, &snapshot->data);
+	lstatus status = lstatus_from_ntstatus(
+	    reader(loader->registry, key, slot->entry->row, &type, &snapshot->data));
 
-	if (ntstatus_ok(status)) {
+	if (lstatus_ok(status)) {
 		slot->present = true;
 		slot->type = type;
 		slot->offset = offset;
 		slot->size = snapshot->data.size - offset;
 	}
-	if (status.code == (uint32_t)STATUS_OBJECT_NAME_NOT_FOUND)
-		return LSTATUS(ERROR_SUCCESS);
-	return lstatus_from_ntstatus(status);
+	return is_missing(status) ? LSTATUS(ERROR_SUCCESS) : status;
 }
 
 static lstatus
@@ -280,6 +342,7 @@ read_slots(const struct tunable_loader *loader, struct tunable_snapshot *snapsho
 	reg_key key = { 0 };
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
+	buf_reserve(&snapshot->data, 1); /* so that an empty value has an address */
 	for (size_t i = 0; i < snapshot->slot_count && lstatus_ok(status); i++) {
 		struct raw_slot *slot = &snapshot->slots[i];
 
@@ -289,7 +352,7 @@ read_slots(const struct tunable_loader *loader, struct tunable_snapshot *snapsho
 			present = lstatus_ok(status);
 			if (table == snapshot->table)
 				snapshot->key_present = present;
-			if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+			if (is_missing(status))
 				status = LSTATUS(ERROR_SUCCESS);
 		}
 		if (present)
@@ -420,30 +483,17 @@ judge_rows(const struct tunable_loader *loader, struct tunable_snapshot *snapsho
 	return true;
 }
 
-/* A table that fixes no names: every value of the key is one of its rows. */
 static lstatus
-read_any_names(const struct tunable_loader *loader, struct tunable_snapshot *snapshot,
-    const struct tunable_entry *entry)
+take_values(struct tunable_snapshot *snapshot, const struct tunable_entry *entry,
+    struct reg_value_list *list)
 {
-	struct reg_value_list list = { 0 };
-	reg_key key;
-	lstatus status = registry_open_key(loader->registry, NULL, snapshot->key, 0, &key);
-
-	snapshot->names = calloc(1, sizeof(*snapshot->names));
-	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
-		return LSTATUS(ERROR_SUCCESS);
-	if (lstatus_ok(status))
-		status = registry_list_values(loader->registry, key, &list);
-	if (!lstatus_ok(status))
-		return status;
-	snapshot->key_present = true;
-	free(snapshot->names);
-	snapshot->names = calloc(list.count + 1, sizeof(*snapshot->names));
-	snapshot->slots = calloc(list.count + 1, sizeof(*snapshot->slots));
+	snapshot->names = calloc(list->count + 1, sizeof(*snapshot->names));
+	snapshot->slots = calloc(list->count + 1, sizeof(*snapshot->slots));
+	buf_reserve(&snapshot->data, 1); /* so that an empty value has an address */
 	if (snapshot->names == NULL || snapshot->slots == NULL)
-		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	for (size_t i = 0; i < list.count && lstatus_ok(status); i++) {
-		struct reg_value_entry *value = &list.entries[i];
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	for (size_t i = 0; i < list->count; i++) {
+		struct reg_value_entry *value = &list->entries[i];
 
 		snapshot->slots[i] = (struct raw_slot){ .entry = entry,
 			.present = true,
@@ -455,8 +505,25 @@ read_any_names(const struct tunable_loader *loader, struct tunable_snapshot *sna
 		value->name = NULL;
 		snapshot->count = snapshot->slot_count = i + 1;
 	}
+	return LSTATUS(snapshot->data.failed ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
+}
+
+/* A table that fixes no names: every value of the key is one of its rows. */
+static lstatus
+read_any_names(const struct tunable_loader *loader, struct tunable_snapshot *snapshot,
+    const struct tunable_entry *entry)
+{
+	struct reg_value_list list = { 0 };
+	reg_key key;
+	lstatus status = registry_open_key(loader->registry, NULL, snapshot->key, 0, &key);
+
+	if (lstatus_ok(status) && loader->reader != tunable_read_nothing)
+		status = registry_list_values(loader->registry, key, &list);
+	snapshot->key_present = lstatus_ok(status);
+	if (lstatus_ok(status) || is_missing(status))
+		status = take_values(snapshot, entry, &list);
 	reg_value_list_release(&list);
-	return snapshot->data.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY) : status;
+	return status;
 }
 
 static lstatus
@@ -481,11 +548,14 @@ tunable_load(const struct tunable_loader *loader, const struct tunable_table *ta
 
 	if (snapshot == NULL)
 		return status;
+	if (first == NULL) {
+		free(snapshot);
+		return LSTATUS(ERROR_INVALID_PARAMETER); /* no table of the catalog */
+	}
 	snapshot->table = table;
 	snapshot->key = strdup(instance != NULL ? instance : tunable_table_key(table));
 	snapshot->state = table->state_size > 0 ? calloc(1, table->state_size) : NULL;
-	if (first != NULL && snapshot->key != NULL &&
-	    (table->state_size == 0 || snapshot->state != NULL))
+	if (snapshot->key != NULL && (table->state_size == 0 || snapshot->state != NULL))
 		status = read_rows(loader, snapshot, first);
 	if (lstatus_ok(status) && !judge_rows(loader, snapshot, first))
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);

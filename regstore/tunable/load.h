@@ -16,6 +16,9 @@ typedef ntstatus tunable_reader(struct registry *registry, reg_key key, const st
 /* The plain reader, for components whose helper the reference does not name. */
 tunable_reader tunable_read_value;
 
+/* A reader that finds nothing: what a component knows of a key that it has not read. */
+tunable_reader tunable_read_nothing;
+
 /*
  * What a component made of one table in one instance of its key: immutable once loaded. `state` is
  * the table's structure, filled from the effective values.
@@ -63,6 +66,18 @@ const char *tunable_table_key(const struct tunable_table *table);
 
 /* Whether the table's key has placeholders. */
 bool tunable_table_has_instances(const struct tunable_table *table);
+
+/*
+ * The part of a table's key above its first placeholder, below which all its instances lie; the
+ * whole key without placeholders. NULL without memory. The caller frees it.
+ */
+char *tunable_table_root(const struct tunable_table *table);
+
+/*
+ * Append an instance's key, which may be spelt in any form that tunable_key_matches knows, in the
+ * form in which tunable_instances gives it. False if it is no instance of the table's key.
+ */
+bool tunable_instance_key(const struct tunable_table *table, const char *key, struct buf *out);
 
 /* The concrete keys of a table that exist, each NUL-terminated, one after the other. */
 lstatus tunable_instances(

@@ -40,6 +40,7 @@ struct input {
 struct runner {
 	struct tunable_case given; /* first: the interpreter hands this back */
 	const struct tunable_catalog *catalog;
+	const char *own_name; /* of the value that is judged */
 	struct input inputs[VECTOR_INPUTS];
 	size_t input_count;
 	struct buf data;
@@ -217,12 +218,12 @@ unquote(char *text)
 static bool
 parse_typed_hex(struct runner *runner, struct input *input, const char *text)
 {
-	char *end;
-	unsigned long type = strtoul(text + 4, &end, 16);
+	size_t digits = strspn(text + 4, "0123456789abcdefABCDEF");
+	const char *end = text + 4 + digits;
 
-	if (end == text + 4 || strncmp(end, "):", 2) != 0 || type > UINT32_MAX)
+	if (digits == 0 || digits > 8 || strncmp(end, "):", 2) != 0)
 		return false;
-	input->type = (uint32_t)type;
+	input->type = (uint32_t)strtoul(text + 4, NULL, 16);
 	return append_hex(&runner->data, end + 2);
 }
 
@@ -329,6 +330,34 @@ add_input(struct runner *runner)
 	return &runner->inputs[runner->input_count++];
 }
 
+/* Whether an input before the last one is of the same thing. */
+static bool
+is_repeated(const struct runner *runner)
+{
+	const struct input *last = &runner->inputs[runner->input_count - 1];
+
+	for (const struct input *input = runner->inputs; input < last; input++) {
+		if (last->entry != NULL ? input->entry == last->entry
+		                        : input->entry == NULL && input->is_bcd == last->is_bcd &&
+		                              strcasecmp(input->name, last->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "state.NAME=WORD" */
+static bool
+parse_state(struct runner *runner, struct input *input, char *name, char *word)
+{
+	input->name = name;
+	input->word = unquote(word);
+	if (strcmp(input->word, "absent") == 0)
+		input->word = NULL;
+	if (!state_is_known(runner->catalog, name))
+		return fail(runner, "unknown state", name);
+	return !is_repeated(runner) || fail(runner, "named twice", name);
+}
+
 /* "NAME=DATA", "bcd.OPTION=DATA" or "state.NAME=WORD". */
 static bool
 parse_assignment(struct runner *runner, const struct tunable_entry *entry, char *text)
@@ -343,24 +372,20 @@ parse_assignment(struct runner *runner, const struct tunable_entry *entry, char 
 		return fail(runner, "expected NAME=INPUT", text);
 	*equals = '\0';
 	name = unquote(trim(name));
-	if (strncasecmp(name, "state.", 6) == 0) {
-		input->name = name + 6;
-		input->word = unquote(trim(equals + 1));
-		if (strcmp(input->word, "absent") == 0)
-			input->word = NULL;
-		return state_is_known(runner->catalog, input->name) ||
-		       fail(runner, "unknown state", input->name);
-	}
+	if (strncasecmp(name, "state.", 6) == 0)
+		return parse_state(runner, input, name + 6, trim(equals + 1));
 	if (strncasecmp(name, "bcd.", 4) == 0) {
 		input->name = name + 4;
 		input->is_bcd = true;
-		return parse_data(runner, input, trim(equals + 1));
+	} else {
+		input->entry = strcasecmp(name, runner->own_name) == 0
+		                   ? entry
+		                   : tunable_sibling(runner->catalog, entry, name, strlen(name));
+		if (input->entry == NULL)
+			return fail(runner, "unknown name", name);
 	}
-	input->entry = strcasecmp(name, entry->row->name) == 0
-	                   ? entry
-	                   : tunable_sibling(runner->catalog, entry, name, strlen(name));
-	if (input->entry == NULL)
-		return fail(runner, "unknown name", name);
+	if (is_repeated(runner))
+		return fail(runner, "named twice", name);
 	return parse_data(runner, input, trim(equals + 1));
 }
 
@@ -428,28 +453,39 @@ parse_given(struct runner *runner, const struct tunable_entry *entry, const char
 struct expectation {
 	const char *value; /* NULL: any */
 	size_t value_length;
+	bool quoted;
 	bool negated;
 	bool has_verdict;
 	enum tunable_verdict verdict;
 };
 
-static struct expectation
-parse_expectation(const char *text)
+/* Whether the text ends in a blank and a verdict's name, which is taken off it. */
+static bool
+take_verdict(struct expectation *expected, const char *text)
 {
-	struct expectation expected = { .value = text, .value_length = strlen(text) };
 	const char *blank = strrchr(text, ' ');
 
-	if (strncmp(text, "verdict:", 8) == 0 &&
-	    tunable_verdict_parse(text + 8, strlen(text + 8), &expected.verdict)) {
-		expected.has_verdict = true;
+	if (blank == NULL ||
+	    !tunable_verdict_parse(blank + 1, strlen(blank + 1), &expected->verdict))
+		return false;
+	expected->value_length = (size_t)(blank - text);
+	return true;
+}
+
+/* False, with the reason in runner->error, for what can be no expectation. */
+static bool
+parse_expectation(struct runner *runner, const char *text, struct expectation *ret_expected)
+{
+	struct expectation expected = { .value = text, .value_length = strlen(text) };
+
+	if (strncmp(text, "verdict:", 8) == 0) {
 		expected.value = NULL;
-		return expected;
-	}
-	if (blank != NULL &&
-	    tunable_verdict_parse(blank + 1, strlen(blank + 1), &expected.verdict)) {
 		expected.has_verdict = true;
-		expected.value_length = (size_t)(blank - text);
+		*ret_expected = expected;
+		return tunable_verdict_parse(text + 8, strlen(text + 8), &ret_expected->verdict) ||
+		       fail(runner, "unknown verdict", text + 8);
 	}
+	expected.has_verdict = take_verdict(&expected, text);
 	if (strncmp(text, "not:", 4) == 0 && expected.value_length >= 4) {
 		expected.negated = true;
 		expected.value += 4;
@@ -457,10 +493,16 @@ parse_expectation(const char *text)
 	}
 	if (expected.value_length >= 2 && expected.value[0] == '"' &&
 	    expected.value[expected.value_length - 1] == '"') {
+		expected.quoted = true;
 		expected.value++;
 		expected.value_length -= 2;
 	}
-	return expected;
+	*ret_expected = expected;
+	/* A misspelt verdict after "not:5 " would make a value that nothing can have. */
+	if (expected.negated && !expected.quoted &&
+	    memchr(expected.value, ' ', expected.value_length) != NULL)
+		return fail(runner, "unknown verdict, or text without quotes", text);
+	return true;
 }
 
 static bool
@@ -470,25 +512,37 @@ is_hex_value(const struct tunable_reading *reading)
 	       reading->type != REG_EXPAND_SZ && reading->type != REG_MULTI_SZ;
 }
 
+/* Whether the effective value is the expected one; a text "absent" is not the absence of one. */
+static bool
+same_value(struct runner *runner, const struct expectation *expected,
+    const struct tunable_reading *reading)
+{
+	bool is_value = reading->kind == KIND_NUMBER || reading->kind == KIND_BYTES;
+	bool names_none =
+	    !expected->quoted && ((expected->value_length == strlen("absent") &&
+	                              memcmp(expected->value, "absent", 6) == 0) ||
+	                             (expected->value_length == strlen("not-consulted") &&
+	                                 memcmp(expected->value, "not-consulted", 13) == 0));
+
+	buf_clear(&runner->effective);
+	tunable_effective(reading, &runner->effective);
+	if (is_value == names_none || runner->effective.size != expected->value_length)
+		return false;
+	if (is_hex_value(reading))
+		return strncasecmp(buf_text(&runner->effective), expected->value,
+		           expected->value_length) == 0;
+	return expected->value_length == 0 ||
+	       memcmp(runner->effective.data, expected->value, expected->value_length) == 0;
+}
+
 static bool
 matches(struct runner *runner, const struct expectation *expected,
     const struct tunable_reading *reading)
 {
-	bool same;
-
 	if (expected->has_verdict && expected->verdict != reading->verdict)
 		return false;
-	if (expected->value == NULL)
-		return true;
-	buf_clear(&runner->effective);
-	tunable_effective(reading, &runner->effective);
-	same = runner->effective.size == expected->value_length;
-	if (same && is_hex_value(reading))
-		same = strncasecmp(buf_text(&runner->effective), expected->value,
-		           expected->value_length) == 0;
-	else if (same && expected->value_length > 0)
-		same = memcmp(runner->effective.data, expected->value, expected->value_length) == 0;
-	return same != expected->negated;
+	return expected->value == NULL ||
+	       same_value(runner, expected, reading) != expected->negated;
 }
 
 static void
@@ -504,13 +558,18 @@ describe_got(struct runner *runner, const struct tunable_reading *reading)
 static void
 run_case(struct runner *runner, struct vector_result *result, struct tunable_reading *reading)
 {
-	struct expectation expected = parse_expectation(result->expect);
+	struct expectation expected;
 	size_t key_length = strlen(result->key);
 	size_t name_length = strlen(result->value);
 	const struct tunable_entry *entry = tunable_find(
 	    runner->catalog, result->key, key_length, result->value, name_length, NULL);
 
 	result->passed = false;
+	runner->own_name = result->value;
+	if (!parse_expectation(runner, result->expect, &expected)) {
+		result->got = buf_text(&runner->error);
+		return;
+	}
 	if (entry == NULL) {
 		fail(runner, "unknown key or name", result->value);
 		result->got = buf_text(&runner->error);
@@ -518,6 +577,7 @@ run_case(struct runner *runner, struct vector_result *result, struct tunable_rea
 	}
 	for (; entry != NULL; entry = tunable_find(runner->catalog, result->key, key_length,
 	                          result->value, name_length, entry)) {
+		result->reading = NULL;
 		if (!parse_given(runner, entry, result->given)) {
 			result->got = buf_text(&runner->error);
 			return;
@@ -559,8 +619,10 @@ vector_judge(const struct tunable_catalog *catalog, const struct tunable_entry *
 {
 	struct runner runner = new_runner(catalog);
 	struct tunable_reading reading;
-	bool ok = parse_given(&runner, entry, given);
+	bool ok;
 
+	runner.own_name = entry->row->name;
+	ok = parse_given(&runner, entry, given);
 	if (ok) {
 		tunable_interpret(entry, &runner.given, &reading);
 		use(context, &reading);
@@ -655,11 +717,17 @@ vector_run(const struct tunable_catalog *catalog, FILE *file, const char *file_n
 	ssize_t length;
 
 	while ((length = getline(&line, &capacity, file)) >= 0) {
-		number++;
+		if (number++ == 0 && length >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)
+			memmove(line, line + 3, (size_t)(length -= 3) + 1);
 		while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
 			line[--length] = '\0';
 		if (length == 0 || line[0] == '#')
 			continue;
+		if (memchr(line, '\0', (size_t)length) != NULL) {
+			buf_printf(error, "line %zu holds a NUL: this is no text", number);
+			header = false;
+			break;
+		}
 		if (header) {
 			run_line(&runner, file_name, number, line, places, sink, count);
 		} else if (!read_header(line, places, error)) {
@@ -668,11 +736,11 @@ vector_run(const struct tunable_catalog *catalog, FILE *file, const char *file_n
 			header = true;
 		}
 	}
-	if (!header && error->size == 0)
-		buf_append_text(error, "expected a header row, found an empty file");
-	if (header && ferror(file)) {
+	if (ferror(file)) {
 		buf_append_text(error, "the file cannot be read");
 		header = false;
+	} else if (!header && error->size == 0) {
+		buf_append_text(error, "expected a header row, found an empty file");
 	}
 	free(line);
 	release(&runner);

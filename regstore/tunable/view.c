@@ -8,6 +8,58 @@
 
 #include "regstore/base/clock.h"
 
+/* The length of the well-formed UTF-8 sequence that begins here; 0 if it is malformed. */
+static size_t
+sequence_length(const unsigned char *text)
+{
+	size_t length = text[0] < 0x80 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+
+	if (text[0] >= 0x80 && (text[0] < 0xc2 || text[0] > 0xf4))
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+void
+tunable_clean_text(const char *text, struct buf *out)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	while (*at != '\0') {
+		size_t length = sequence_length(at);
+
+		if (length > 0) {
+			buf_append(out, at, length);
+			at += length;
+			continue;
+		}
+		buf_append_text(out, "\xef\xbf\xbd");
+		at++;
+		while ((*at & 0xc0) == 0x80)
+			at++;
+	}
+}
+
+json_t *
+tunable_json_text(const char *text)
+{
+	json_t *string = json_string(text);
+	struct buf clean = { 0 };
+
+	if (string != NULL)
+		return string;
+	tunable_clean_text(text, &clean);
+	string = json_string(buf_text(&clean));
+	buf_release(&clean);
+	return string;
+}
+
 static json_t *
 text_or_null(const char *text)
 {
@@ -18,16 +70,28 @@ text_or_null(const char *text)
 static json_t *
 take_text(struct buf *text)
 {
-	json_t *string = json_string(buf_text(text));
+	json_t *string = tunable_json_text(buf_text(text));
 
 	buf_release(text);
 	return string;
 }
 
+/* A number, or its decimal text where it is over what JSON's integers hold here. */
+static json_t *
+number_json(uint64_t number)
+{
+	char text[24];
+
+	if (number <= INT64_MAX)
+		return json_integer((json_int_t)number);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	return json_string(text);
+}
+
 static json_t *
 number_or_null(bool known, uint64_t number)
 {
-	return known ? json_integer((json_int_t)number) : json_null();
+	return known ? number_json(number) : json_null();
 }
 
 static json_t *
@@ -161,7 +225,7 @@ effective_json(const struct tunable_reading *reading)
 	struct buf text = { 0 };
 
 	if (reading->kind == KIND_NUMBER)
-		return json_integer((json_int_t)reading->number);
+		return number_json(reading->number);
 	if (reading->kind == KIND_ABSENT)
 		return json_null();
 	tunable_effective(reading, &text);
@@ -198,9 +262,9 @@ tunable_view(const struct tunable_reading *loaded, const struct tunable_reading 
 	enum tunable_apply event = tunable_apply_event(entry);
 	json_t *view = json_object();
 
-	json_object_set_new(view, "key", json_string(key));
+	json_object_set_new(view, "key", tunable_json_text(key));
 	add_facts(view, entry);
-	json_object_set_new(view, "name", json_string(name));
+	json_object_set_new(view, "name", tunable_json_text(name));
 	json_object_set_new(view, "raw", raw_json(&loaded->raw));
 	json_object_set_new(view, "effective", effective_json(loaded));
 	json_object_set_new(view, "verdict", json_string(tunable_verdict_name(loaded->verdict)));

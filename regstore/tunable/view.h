@@ -15,6 +15,15 @@
  */
 json_t *tunable_describe(const struct tunable_catalog *catalog, const char *owner);
 
+/*
+ * Text from a host as a JSON string. JSON holds Unicode only: what names and texts of Windows can
+ * hold beside it (lone surrogates, NUL units, malformed bytes) becomes U+FFFD.
+ */
+json_t *tunable_json_text(const char *text);
+
+/* Append text the same way. */
+void tunable_clean_text(const char *text, struct buf *out);
+
 /* Whether an owner's name ("vhdmp.sys") is meant by a user's word ("vhdmp", without case). */
 bool tunable_owner_is(const char *owner, const char *word);
 

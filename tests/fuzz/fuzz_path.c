@@ -2,13 +2,19 @@
  * Fuzz target: a path and, after the first line end, a value's name, through parsing and folding,
  * to a key and value that are made and rolled back.
  */
-#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "regstore/base/utf16.h"
 #include "regstore/registry/registry.h"
+
+/* As assert, and there in every build. */
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			abort();                                                                   \
+	} while (0)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -36,19 +42,19 @@ check_text(const char *text)
 	struct buf twice = { 0 };
 
 	if (utf16_from_utf8(text, strlen(text), &units)) {
-		assert(utf16_units(text) == units.size / 2);
+		CHECK(utf16_units(text) == units.size / 2);
 		utf16_to_utf8(units.data, units.size, false, &folded);
-		assert(utf16_from_utf8(buf_text(&folded), folded.size, &again));
-		assert(again.size == units.size);
-		assert(units.size == 0 || memcmp(again.data, units.data, units.size) == 0);
+		CHECK(utf16_from_utf8(buf_text(&folded), folded.size, &again));
+		CHECK(again.size == units.size);
+		CHECK(units.size == 0 || memcmp(again.data, units.data, units.size) == 0);
 		buf_clear(&folded);
-		assert(name_fold(text, strlen(text), &folded));
-		assert(name_fold(buf_text(&folded), folded.size, &twice));
-		assert(strcmp(buf_text(&folded), buf_text(&twice)) == 0);
-		assert(name_compare(text, buf_text(&folded)) == 0);
+		CHECK(name_fold(text, strlen(text), &folded));
+		CHECK(name_fold(buf_text(&folded), folded.size, &twice));
+		CHECK(strcmp(buf_text(&folded), buf_text(&twice)) == 0);
+		CHECK(name_compare(text, buf_text(&folded)) == 0);
 	} else {
-		assert(utf16_units(text) == SIZE_MAX);
-		assert(!name_fold(text, strlen(text), &folded));
+		CHECK(utf16_units(text) == SIZE_MAX);
+		CHECK(!name_fold(text, strlen(text), &folded));
 	}
 	buf_release(&units);
 	buf_release(&again);
@@ -67,17 +73,17 @@ check_path(const char *path, const char *name)
 
 	if (!lstatus_ok(registry_create_key(registry, NULL, path, 0, &made, NULL)))
 		return;
-	assert(lstatus_ok(registry_open_key(registry, NULL, path, 0, &found)));
-	assert(found.id == made.id);
-	assert(lstatus_ok(registry_key_path(registry, made, &full)));
+	CHECK(lstatus_ok(registry_open_key(registry, NULL, path, 0, &found)));
+	CHECK(found.id == made.id);
+	CHECK(lstatus_ok(registry_key_path(registry, made, &full)));
 	/* The key above all has no name there. */
-	assert(full.size == 0 ||
-	       lstatus_ok(registry_open_key(registry, NULL, buf_text(&full), 0, &found)));
-	assert(found.id == made.id);
+	CHECK(full.size == 0 ||
+	      lstatus_ok(registry_open_key(registry, NULL, buf_text(&full), 0, &found)));
+	CHECK(found.id == made.id);
 	if (lstatus_ok(registry_set_value(registry, made, name, REG_DWORD, "abcd", 4))) {
-		assert(lstatus_ok(registry_query_value(registry, made, name, &type, NULL)));
-		assert(type == REG_DWORD);
-		assert(lstatus_ok(registry_delete_value(registry, made, name)));
+		CHECK(lstatus_ok(registry_query_value(registry, made, name, &type, NULL)));
+		CHECK(type == REG_DWORD);
+		CHECK(lstatus_ok(registry_delete_value(registry, made, name)));
 	}
 	buf_release(&full);
 }
