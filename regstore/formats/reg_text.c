@@ -483,7 +483,7 @@ parse(FILE *file, const void *data, size_t size, const struct reg_text_handler *
 
 	if (parser == NULL) {
 		ret_error->line = 0;
-		strcpy(ret_error->message, "out of memory");
+		snprintf(ret_error->message, sizeof(ret_error->message), "out of memory");
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	}
 	parser->handler = handler;

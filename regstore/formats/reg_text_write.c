@@ -138,7 +138,7 @@ put_hex(struct reg_text_writer *writer, uint32_t type, const uint8_t *data, size
 	char tag[24];
 
 	if (type == REG_BINARY)
-		strcpy(tag, "hex:");
+		snprintf(tag, sizeof(tag), "hex:");
 	else
 		snprintf(tag, sizeof(tag), "hex(%x):", (unsigned)type);
 	put_ascii(writer, tag);

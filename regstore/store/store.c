@@ -317,6 +317,31 @@ fail_foreign(struct store *store, int64_t id, int64_t version)
 	return LSTATUS(ERROR_NOT_REGISTRY_FILE);
 }
 
+/* What tells whose the file is. */
+struct identity {
+	int64_t id;
+	int64_t version;
+	int64_t tables;
+};
+
+/* Read it in one transaction: the host may be being made this very moment. */
+static lstatus
+read_identity(struct store *store, struct identity *identity)
+{
+	lstatus status = execute(store, "BEGIN");
+
+	if (!lstatus_ok(status))
+		return status;
+	status = query_number(store, "PRAGMA application_id", &identity->id);
+	if (lstatus_ok(status))
+		status = query_number(store, "PRAGMA user_version", &identity->version);
+	if (lstatus_ok(status))
+		status =
+		    query_number(store, "SELECT count(*) FROM sqlite_schema", &identity->tables);
+	sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	return status;
+}
+
 /*
  * Check that the file is ours; ERROR_FILE_NOT_FOUND for one without any schema, which is all that
  * is there when a host is being made. Nothing is written to a file that is somebody else's.
@@ -324,22 +349,16 @@ fail_foreign(struct store *store, int64_t id, int64_t version)
 static lstatus
 check_schema(struct store *store)
 {
-	int64_t id = 0;
-	int64_t version = 0;
-	int64_t tables = 0;
-	lstatus status = query_number(store, "PRAGMA application_id", &id);
+	struct identity identity = { 0 };
+	lstatus status = read_identity(store, &identity);
 
-	if (lstatus_ok(status))
-		status = query_number(store, "PRAGMA user_version", &version);
-	if (lstatus_ok(status) && id == 0 && version == 0) {
-		status = query_number(store, "SELECT count(*) FROM sqlite_schema", &tables);
-		if (lstatus_ok(status) && tables == 0)
-			return LSTATUS(ERROR_FILE_NOT_FOUND);
-	}
 	if (!lstatus_ok(status))
 		return status;
-	if (id != APPLICATION_ID || version < 1 || version > STORE_SCHEMA_VERSION)
-		return fail_foreign(store, id, version);
+	if (identity.id == 0 && identity.version == 0 && identity.tables == 0)
+		return LSTATUS(ERROR_FILE_NOT_FOUND);
+	if (identity.id != APPLICATION_ID || identity.version < 1 ||
+	    identity.version > STORE_SCHEMA_VERSION)
+		return fail_foreign(store, identity.id, identity.version);
 	return status;
 }
 

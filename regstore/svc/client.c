@@ -27,8 +27,6 @@
 #define ANSWER_MAX (64u * 1024u * 1024u) /* bytes of one answer */
 #define READY_FD   3                     /* of the readiness pipe in a daemon that we start */
 
-extern char **environ;
-
 /* --- Calling ---------------------------------------------------------------------------------- */
 
 /* A call's connection and its time. */

@@ -298,7 +298,7 @@ peer_is_trusted(struct client *client)
 static struct client *
 accept_client(struct svc *svc, uv_stream_t *listener)
 {
-	struct svc_private *private = svc->private;
+	struct svc_private *own = svc->private;
 	struct client *client = calloc(1, sizeof(*client));
 
 	if (client == NULL)
@@ -309,12 +309,12 @@ accept_client(struct svc *svc, uv_stream_t *listener)
 	}
 	client->pipe.data = client;
 	client->svc = svc;
-	client->next = private->clients;
-	client->link = &private->clients;
+	client->next = own->clients;
+	client->link = &own->clients;
 	if (client->next != NULL)
 		client->next->link = &client->next;
-	private->clients = client;
-	private->client_count++;
+	own->clients = client;
+	own->client_count++;
 	if (uv_accept(listener, (uv_stream_t *)&client->pipe) != 0)
 		client_close(client);
 	return client;
@@ -381,12 +381,12 @@ bind_socket(const struct svc *svc)
 bool
 control_open(struct svc *svc)
 {
-	struct svc_private *private = svc->private;
+	struct svc_private *own = svc->private;
 	int error = 0;
 	int fd;
 
-	private->input = malloc(INPUT_SIZE);
-	if (private->input == NULL) {
+	own->input = malloc(INPUT_SIZE);
+	if (own->input == NULL) {
 		svc_failed(svc, "There is not enough memory.");
 		return false;
 	}
@@ -395,16 +395,16 @@ control_open(struct svc *svc)
 		svc_failed(svc, "The control socket cannot be bound: %s.", strerror(errno));
 		return false;
 	}
-	error = uv_pipe_init(svc->loop, &private->listener, 0);
+	error = uv_pipe_init(svc->loop, &own->listener, 0);
 	if (error == 0) {
-		private->listening = true;
-		private->listener.data = svc;
-		error = uv_pipe_open(&private->listener, fd);
+		own->listening = true;
+		own->listener.data = svc;
+		error = uv_pipe_open(&own->listener, fd);
 	}
 	if (error != 0)
 		close(fd);
 	else
-		error = uv_listen((uv_stream_t *)&private->listener, BACKLOG, on_connection);
+		error = uv_listen((uv_stream_t *)&own->listener, BACKLOG, on_connection);
 	if (error != 0) {
 		svc_failed(svc, "The control socket cannot be opened: %s.", uv_strerror(error));
 		return false;
@@ -415,16 +415,16 @@ control_open(struct svc *svc)
 void
 control_close(struct svc *svc)
 {
-	struct svc_private *private = svc->private;
+	struct svc_private *own = svc->private;
 	char name[64];
 
-	if (!private->listening)
+	if (!own->listening)
 		return;
-	private->listening = false;
-	uv_close((uv_handle_t *)&private->listener, NULL);
+	own->listening = false;
+	uv_close((uv_handle_t *)&own->listener, NULL);
 	socket_name(svc, name, sizeof(name));
-	unlinkat(private->run, name, 0);
-	for (struct client *client = private->clients; client != NULL; client = client->next)
+	unlinkat(own->run, name, 0);
+	for (struct client *client = own->clients; client != NULL; client = client->next)
 		stop_reading(client);
 }
 
@@ -442,19 +442,19 @@ on_drain_over(uv_timer_t *timer)
 void
 control_drain(struct svc *svc)
 {
-	struct svc_private *private = svc->private;
+	struct svc_private *own = svc->private;
 
 	rpc_give_up(svc);
-	for (struct client *client = private->clients; client != NULL; client = client->next)
+	for (struct client *client = own->clients; client != NULL; client = client->next)
 		client_end(client);
-	if (private->clients != NULL) {
-		uv_timer_init(svc->loop, &private->drain);
-		private->drain.data = svc;
-		uv_timer_start(&private->drain, on_drain_over, SVC_DRAIN_MS, 0);
-		while (private->clients != NULL)
+	if (own->clients != NULL) {
+		uv_timer_init(svc->loop, &own->drain);
+		own->drain.data = svc;
+		uv_timer_start(&own->drain, on_drain_over, SVC_DRAIN_MS, 0);
+		while (own->clients != NULL)
 			uv_run(svc->loop, UV_RUN_ONCE);
-		uv_close((uv_handle_t *)&private->drain, NULL);
+		uv_close((uv_handle_t *)&own->drain, NULL);
 	}
-	free(private->input);
-	private->input = NULL;
+	free(own->input);
+	own->input = NULL;
 }

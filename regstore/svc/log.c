@@ -58,47 +58,47 @@ open_folder(const char *root, const char *name)
 bool
 log_open(struct svc *svc)
 {
-	struct svc_private *private = svc->private;
+	struct svc_private *own = svc->private;
 	char name[64];
 	int fd;
 
-	if (private->log_home < 0)
-	private->log_home = open_folder(svc->root, "log");
-	if (private->log_home < 0) {
+	if (own->log_home < 0)
+		own->log_home = open_folder(svc->root, "log");
+	if (own->log_home < 0) {
 		svc_failed(
 		    svc, "The folder %s/log cannot be opened: %s.", svc->root, strerror(errno));
 		return false;
 	}
 	snprintf(name, sizeof(name), "%s.log", svc->name);
-	fd = openat(private->log_home, name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	fd = openat(own->log_home, name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		svc_failed(svc, "The log %s/log/%s cannot be opened: %s.", svc->root, name,
 		    strerror(errno));
 		return false;
 	}
-	if (private->log >= 0)
-		close(private->log);
-	private->log = fd;
+	if (own->log >= 0)
+		close(own->log);
+	own->log = fd;
 	return true;
 }
 
 void
 log_close(struct svc *svc)
 {
-	struct svc_private *private = svc->private;
+	struct svc_private *own = svc->private;
 
-	if (private->log >= 0)
-		close(private->log);
-	if (private->log_home >= 0)
-		close(private->log_home);
-	private->log = -1;
-	private->log_home = -1;
+	if (own->log >= 0)
+		close(own->log);
+	if (own->log_home >= 0)
+		close(own->log_home);
+	own->log = -1;
+	own->log_home = -1;
 }
 
 void
 svc_log(struct svc *svc, const char *format, ...)
 {
-	struct svc_private *private = svc->private;
+	struct svc_private *own = svc->private;
 	struct buf line = { 0 };
 	va_list arguments;
 
@@ -109,9 +109,9 @@ svc_log(struct svc *svc, const char *format, ...)
 	va_end(arguments);
 	make_one_line(&line);
 	buf_append_byte(&line, '\n');
-	if (private->log >= 0)
-		write_all(private->log, (const char *)line.data, line.size);
-	if (private->foreground)
+	if (own->log >= 0)
+		write_all(own->log, (const char *)line.data, line.size);
+	if (own->foreground)
 		write_all(STDERR_FILENO, (const char *)line.data, line.size);
 	buf_release(&line);
 }

@@ -94,7 +94,7 @@ print_help(const struct svc *svc)
 static bool
 set_root(struct svc *svc, const char *given)
 {
-	struct svc_private *private = svc->private;
+	struct svc_private *own = svc->private;
 	struct buf path = { 0 };
 	char resolved[PATH_MAX];
 	bool fits;
@@ -106,13 +106,13 @@ set_root(struct svc *svc, const char *given)
 	given = buf_text(&path);
 	if (realpath(given, resolved) != NULL)
 		given = resolved;
-	fits = !path.failed && strlen(given) < sizeof(private->root);
+	fits = !path.failed && strlen(given) < sizeof(own->root);
 	if (fits)
-		strcpy(private->root, given);
+		memcpy(own->root, given, strlen(given) + 1);
 	else
 		svc_failed(svc, "The path of the root is too long.");
 	buf_release(&path);
-	svc->root = private->root;
+	svc->root = own->root;
 	return fits;
 }
 
@@ -233,16 +233,16 @@ static bool
 open_loop(struct svc *svc)
 {
 	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
-	struct svc_private *private = svc->private;
-	int error = uv_loop_init(&private->loop);
+	struct svc_private *own = svc->private;
+	int error = uv_loop_init(&own->loop);
 
-	private->loop_open = error == 0;
-	svc->loop = &private->loop;
+	own->loop_open = error == 0;
+	svc->loop = &own->loop;
 	for (size_t i = 0; i < ARRAY_SIZE(numbers) && error == 0; i++) {
-		error = uv_signal_init(svc->loop, &private->signals[i]);
-		private->signals[i].data = svc;
+		error = uv_signal_init(svc->loop, &own->signals[i]);
+		own->signals[i].data = svc;
 		if (error == 0)
-			error = uv_signal_start(&private->signals[i], on_signal, numbers[i]);
+			error = uv_signal_start(&own->signals[i], on_signal, numbers[i]);
 	}
 	if (error != 0)
 		svc_failed(svc, "The event loop cannot be made: %s.", uv_strerror(error));
@@ -254,20 +254,20 @@ open_loop(struct svc *svc)
 static bool
 stages_up(struct svc *svc)
 {
-	struct svc_private *private = svc->private;
+	struct svc_private *own = svc->private;
 	const struct svc_stage *stage = svc->stages;
 
 	for (; stage != NULL && stage->name != NULL; stage++) {
-		char why[sizeof(private->reason)];
+		char why[sizeof(own->reason)];
 
-		private->reason[0] = '\0';
+		own->reason[0] = '\0';
 		if (stage->up != NULL && !stage->up(svc)) {
-			memcpy(why, private->reason, sizeof(why));
+			memcpy(why, own->reason, sizeof(why));
 			svc_failed(svc, "The stage \"%s\" failed: %.*s", stage->name,
 			    (int)sizeof(why) - 64, why[0] != '\0' ? why : "no reason given.");
 			return false;
 		}
-		private->stages_up++;
+		own->stages_up++;
 		svc_log(svc, "up: %s", stage->name);
 	}
 	return true;
@@ -303,15 +303,15 @@ close_handle(uv_handle_t *handle, void *unused)
 static void
 close_loop(struct svc *svc)
 {
-	struct svc_private *private = svc->private;
+	struct svc_private *own = svc->private;
 
-	if (!private->loop_open)
+	if (!own->loop_open)
 		return;
 	control_drain(svc);
 	uv_walk(svc->loop, close_handle, NULL);
 	while (uv_loop_close(svc->loop) == UV_EBUSY)
 		uv_run(svc->loop, UV_RUN_DEFAULT);
-	private->loop_open = false;
+	own->loop_open = false;
 }
 
 static void
@@ -326,24 +326,24 @@ close_fd(int *fd)
 static void
 down(struct svc *svc)
 {
-	struct svc_private *private = svc->private;
+	struct svc_private *own = svc->private;
 
-	private->stopping = true;
-	if (private->watching)
-		uv_poll_stop(&private->watch);
+	own->stopping = true;
+	if (own->watching)
+		uv_poll_stop(&own->watch);
 	control_close(svc);
 	stages_down(svc);
 	close_loop(svc);
 	tunable_catalog_release(&svc->catalog);
 	registry_close(svc->registry);
 	svc->registry = NULL;
-	if (private->lock >= 0)
+	if (own->lock >= 0)
 		svc_log(svc, "ended");
 	log_close(svc);
-	close_fd(&private->run);
-	if (private->lock >= 0)
-		(void)!ftruncate(private->lock, 0); /* an old pid would do no harm */
-	close_fd(&private->lock);
+	close_fd(&own->run);
+	if (own->lock >= 0)
+		(void)!ftruncate(own->lock, 0); /* an old pid would do no harm */
+	close_fd(&own->lock);
 }
 
 void
@@ -374,16 +374,16 @@ on_registry(uv_poll_t *poll, int status, int events)
 bool
 svc_watch_registry(struct svc *svc)
 {
-	struct svc_private *private = svc->private;
+	struct svc_private *own = svc->private;
 	int error;
 
-	if (private->watching)
+	if (own->watching)
 		return true;
-	error = uv_poll_init(svc->loop, &private->watch, registry_watch_fd(svc->registry));
+	error = uv_poll_init(svc->loop, &own->watch, registry_watch_fd(svc->registry));
 	if (error == 0) {
-		private->watch.data = svc;
-		private->watching = true;
-		error = uv_poll_start(&private->watch, UV_READABLE, on_registry);
+		own->watch.data = svc;
+		own->watching = true;
+		error = uv_poll_start(&own->watch, UV_READABLE, on_registry);
 	}
 	if (error != 0)
 		svc_failed(svc, "The registry cannot be watched: %s.", uv_strerror(error));

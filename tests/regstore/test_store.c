@@ -290,7 +290,7 @@ static void
 several_processes_make_one_host_together(void **state UNUSED)
 {
 	struct host host;
-	pid_t children[8];
+	pid_t children[16];
 	char answer[256];
 
 	host_init(&host);

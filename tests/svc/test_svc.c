@@ -574,7 +574,7 @@ sigterm_ends_a_daemon_with_status_0(void **state)
 	}
 	close(pipe_fds[1]);
 	assert_true(read(pipe_fds[0], ready, sizeof(ready) - 1) > 0);
-	assert_int_equal(atoi(ready + strlen("ready ")), pid);
+	assert_int_equal(strtol(ready + strlen("ready "), NULL, 10), pid);
 	assert_int_equal(read(pipe_fds[0], ready, sizeof(ready)), 0);
 	close(pipe_fds[0]);
 	idle = dial(host);
