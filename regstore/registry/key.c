@@ -163,7 +163,7 @@ static lstatus
 create_key(struct registry *registry, const reg_key *parent, const struct path *path,
     uint32_t flags, reg_key *ret_key, bool *ret_created)
 {
-	struct store_key key;
+	struct store_key key = { 0 };
 	bool own = !store_in_transaction(registry->store);
 	lstatus status = own ? store_begin(registry->store, NULL) : LSTATUS(ERROR_SUCCESS);
 	bool created = false;

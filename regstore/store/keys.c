@@ -270,10 +270,21 @@ has_child(struct store *store, int64_t id, bool *ret_has)
 	return status;
 }
 
+/* Tell the watchers of the key, and of the one above it, that it is gone. */
+static void
+note_deleted(struct store *store, const struct buf *path)
+{
+	const char *text = (const char *)path->data;
+	const char *last = path->size > 0 ? memrchr(text, STORE_SEPARATOR, path->size) : NULL;
+
+	bell_changed(store->bell, text, path->size, CHANGE_NAME);
+	bell_changed(store->bell, text, last != NULL ? (size_t)(last - text) : 0, CHANGE_NAME);
+}
+
 static lstatus
 delete_key(struct store *store, int64_t id, bool only_leaf)
 {
-	struct store_key key;
+	struct store_key key = { 0 };
 	struct buf path = { 0 };
 	bool children = false;
 	lstatus status = store_get_key(store, id, &key, &path, NULL);
@@ -289,12 +300,7 @@ delete_key(struct store *store, int64_t id, bool only_leaf)
 	if (lstatus_ok(status))
 		status = delete_one(store, id);
 	if (lstatus_ok(status)) {
-		const char *text = (const char *)path.data;
-		const char *last = memrchr(text, STORE_SEPARATOR, path.size);
-
-		bell_changed(store->bell, text, path.size, CHANGE_NAME);
-		bell_changed(
-		    store->bell, text, last != NULL ? (size_t)(last - text) : 0, CHANGE_NAME);
+		note_deleted(store, &path);
 		store->touched = 0;
 		status = store_touch_key(store, key.parent);
 	}

@@ -518,7 +518,12 @@ reason_verdict(const struct tunable_reading *reading, struct buf *out)
 void
 tunable_reason(const struct tunable_reading *reading, struct buf *out)
 {
-	reason_verdict(reading, out);
+	if (reading->source == SOURCE_FORCED) {
+		buf_append_text(out, "forced by a rule between values: ");
+		append_result(reading, out);
+	} else {
+		reason_verdict(reading, out);
+	}
 	append_assumption(reading, out);
 }
 

@@ -110,8 +110,10 @@ run_and_kill(const struct host *host, uint32_t acknowledged[WRITERS])
 	assert_int_equal(pipe2(acks, O_CLOEXEC), 0);
 	for (int i = 0; i < WRITERS; i++) {
 		writers[i] = fork();
-		if (writers[i] == 0)
+		if (writers[i] == 0) {
+			close(acks[0]); /* so that it ends too should this process be killed */
 			write_until_killed(host->root, i, acks[1]);
+		}
 	}
 	close(acks[1]);
 	while (count-- > 0 && read(acks[0], ack, sizeof(ack)) == sizeof(ack))
