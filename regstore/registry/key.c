@@ -3,24 +3,116 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "regstore/base/utf16.h"
 #include "regstore/registry/internal.h"
 
-lstatus
-registry_open_key(struct registry *registry, const reg_key *parent, const char *path,
-    uint32_t flags, reg_key *ret_key)
+/* --- Two keys in one view
+ * ------------------------------------------------------------------------- */
+
+#define USER_CLASSES "\\REGISTRY\\USER\\" REGISTRY_USER_SID "_Classes"
+
+/* The one or two places that a path below a parent means, the upper one first. */
+struct places {
+	reg_key parents[2];
+	bool relative;
+	char *paths[2];
+	size_t count;
+};
+
+/* What follows HKEY_CLASSES_ROOT in a path from there; NULL for other paths. */
+static const char *
+below_classes_root(const char *path)
+{
+	size_t length = (size_t)(strchrnul(path, '\\') - path);
+
+	if ((length == 4 && strncasecmp(path, "HKCR", length) == 0) ||
+	    (length == 17 && strncasecmp(path, "HKEY_CLASSES_ROOT", length) == 0))
+		return path + length;
+	return NULL;
+}
+
+static lstatus
+find_places(const reg_key *parent, const char *path, struct places *places)
+{
+	const char *rest = parent == NULL ? below_classes_root(path) : NULL;
+	struct buf user = { 0 };
+
+	*places = (struct places){ .relative = parent != NULL };
+	if (parent != NULL) {
+		places->parents[0].id = parent->id;
+		places->parents[1].id = parent->below;
+	}
+	places->count = rest != NULL || (parent != NULL && parent->below != 0) ? 2 : 1;
+	buf_printf(&user, "%s%s", rest != NULL ? USER_CLASSES : path, rest != NULL ? rest : "");
+	places->paths[0] = strdup(buf_text(&user));
+	places->paths[1] = strdup(path);
+	if (user.failed || places->paths[0] == NULL || places->paths[1] == NULL) {
+		buf_release(&user);
+		free(places->paths[0]);
+		free(places->paths[1]);
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	}
+	buf_release(&user);
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+static void
+release_places(struct places *places)
+{
+	free(places->paths[0]);
+	free(places->paths[1]);
+}
+
+static lstatus
+open_place(struct registry *registry, const struct places *places, size_t which, uint32_t flags,
+    int64_t *ret_id)
 {
 	struct path resolved = { 0 };
 	struct store_key key;
-	lstatus status = path_resolve(registry, parent, path, flags, &resolved);
+	lstatus status = path_resolve(registry, places->relative ? &places->parents[which] : NULL,
+	    places->paths[which], flags, &resolved);
 
 	if (lstatus_ok(status))
 		status = store_find_key(registry->store, (const char *)resolved.folded.data,
 		    resolved.folded.size, &key);
 	if (lstatus_ok(status))
-		ret_key->id = key.id;
+		*ret_id = key.id;
 	path_release(&resolved);
+	return status;
+}
+
+/* Open what there is of the places; the lower one shows through the upper one. */
+static lstatus
+open_places(
+    struct registry *registry, const struct places *places, uint32_t flags, reg_key *ret_key)
+{
+	int64_t ids[2] = { 0, 0 };
+	lstatus status = open_place(registry, places, 0, flags, &ids[0]);
+
+	if (places->count == 2) {
+		lstatus lower = open_place(registry, places, 1, flags, &ids[1]);
+
+		if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+			status = lower;
+	}
+	if (lstatus_ok(status))
+		*ret_key = ids[0] != 0 ? (reg_key){ ids[0], ids[1] } : (reg_key){ ids[1], 0 };
+	return status;
+}
+
+lstatus
+registry_open_key(struct registry *registry, const reg_key *parent, const char *path,
+    uint32_t flags, reg_key *ret_key)
+{
+	struct places places;
+	lstatus status = find_places(parent, path, &places);
+
+	if (!lstatus_ok(status))
+		return status;
+	status = open_places(registry, &places, flags, ret_key);
+	release_places(&places);
 	return status;
 }
 
@@ -177,31 +269,24 @@ create_key(struct registry *registry, const reg_key *parent, const struct path *
 		store_rollback(registry->store);
 	if (!lstatus_ok(status))
 		return status;
-	ret_key->id = key.id;
-	if (ret_created != NULL)
-		*ret_created = created;
+	*ret_key = (reg_key){ key.id, 0 };
+	*ret_created = created;
 	return status;
 }
 
-lstatus
-registry_create_key(struct registry *registry, const reg_key *parent, const char *path,
-    uint32_t flags, reg_key *ret_key, bool *ret_created)
+/* In two places a key that exists is opened; a new one is made in the lower, the machine's. */
+static lstatus
+create_place(struct registry *registry, const struct places *places, uint32_t flags,
+    reg_key *ret_key, bool *ret_created)
 {
+	size_t which = places->count - 1;
+	const reg_key *parent = places->relative ? &places->parents[which] : NULL;
 	struct path resolved = { 0 };
-	struct store_key key;
-	lstatus status = path_resolve(registry, parent, path,
-	    (flags & REGISTRY_CREATE_LINK) != 0 ? REGISTRY_OPEN_LINK : 0, &resolved);
+	lstatus status = path_resolve(registry, parent, places->paths[which],
+	    (flags & REGISTRY_WOW64_32) |
+	        ((flags & REGISTRY_CREATE_LINK) != 0 ? REGISTRY_OPEN_LINK : 0),
+	    &resolved);
 
-	/* A key that is there already needs no lock and no transaction. */
-	if (lstatus_ok(status) && (flags & REGISTRY_CREATE_LINK) == 0 &&
-	    lstatus_ok(store_find_key(
-	        registry->store, (const char *)resolved.folded.data, resolved.folded.size, &key))) {
-		ret_key->id = key.id;
-		if (ret_created != NULL)
-			*ret_created = false;
-		path_release(&resolved);
-		return status;
-	}
 	if (lstatus_ok(status))
 		status = check_limits(&resolved);
 	if (lstatus_ok(status))
@@ -210,11 +295,32 @@ registry_create_key(struct registry *registry, const reg_key *parent, const char
 	return status;
 }
 
+lstatus
+registry_create_key(struct registry *registry, const reg_key *parent, const char *path,
+    uint32_t flags, reg_key *ret_key, bool *ret_created)
+{
+	struct places places;
+	bool created = false;
+	lstatus status = find_places(parent, path, &places);
+
+	if (!lstatus_ok(status))
+		return status;
+	/* A key that is there already needs no lock and no transaction. */
+	status = LSTATUS(ERROR_FILE_NOT_FOUND);
+	if ((flags & REGISTRY_CREATE_LINK) == 0)
+		status = open_places(registry, &places, flags & REGISTRY_WOW64_32, ret_key);
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		status = create_place(registry, &places, flags, ret_key, &created);
+	if (lstatus_ok(status) && ret_created != NULL)
+		*ret_created = created;
+	release_places(&places);
+	return status;
+}
+
 /* --- Delete ----------------------------------------------------------------------------------- */
 
-/* The roots and the hives below them stay. */
-static lstatus
-check_deletable(struct registry *registry, reg_key key)
+lstatus
+registry_check_movable(struct registry *registry, reg_key key)
 {
 	struct store_key row;
 	lstatus status = store_get_key(registry->store, key.id, &row, NULL, NULL);
@@ -229,7 +335,7 @@ check_deletable(struct registry *registry, reg_key key)
 static lstatus
 delete_key(struct registry *registry, reg_key key, bool only_leaf)
 {
-	lstatus status = check_deletable(registry, key);
+	lstatus status = registry_check_movable(registry, key);
 
 	if (!lstatus_ok(status))
 		return status;
@@ -247,129 +353,4 @@ lstatus
 registry_delete_tree(struct registry *registry, reg_key key)
 {
 	return delete_key(registry, key, false);
-}
-
-/* --- Ask -------------------------------------------------------------------------------------- */
-
-static void
-prepend(struct buf *path, struct buf *name)
-{
-	if (path->size > 0) {
-		buf_append_byte(name, '\\');
-		buf_append(name, path->data, path->size);
-	}
-	name->failed = name->failed || path->failed;
-	buf_release(path);
-	*path = *name;
-	*name = (struct buf){ 0 };
-}
-
-lstatus
-registry_key_path(struct registry *registry, reg_key key, struct buf *out)
-{
-	struct buf path = { 0 };
-	struct buf name = { 0 };
-	struct store_key row;
-	int64_t id = key.id;
-	lstatus status = LSTATUS(ERROR_SUCCESS);
-
-	while (id > STORE_ROOT_ID) {
-		status = store_get_key(registry->store, id, &row, NULL, &name);
-		if (!lstatus_ok(status))
-			break;
-		if (row.parent == STORE_ROOT_ID) {
-			bool machine = strcmp(buf_text(&name), "MACHINE") == 0;
-
-			buf_clear(&name);
-			buf_append_text(&name, machine ? "HKEY_LOCAL_MACHINE" : "HKEY_USERS");
-		}
-		prepend(&path, &name);
-		id = row.parent;
-	}
-	if (lstatus_ok(status))
-		buf_append(out, path.data, path.size);
-	if (path.failed || out->failed)
-		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	buf_release(&path);
-	buf_release(&name);
-	return status;
-}
-
-lstatus
-registry_query_info(struct registry *registry, reg_key key, struct reg_key_info *ret_info)
-{
-	struct reg_key_info info = { 0 };
-	struct store_key row;
-	lstatus status = store_get_key(registry->store, key.id, &row, NULL, NULL);
-
-	if (lstatus_ok(status))
-		status = store_count(registry->store, key.id, &info.subkeys, &info.values);
-	if (!lstatus_ok(status))
-		return status;
-	info.last_write = row.last_write;
-	if ((row.flags & STORE_KEY_VOLATILE) != 0)
-		info.flags |= REGISTRY_VOLATILE;
-	if ((row.flags & STORE_KEY_LINK) != 0)
-		info.flags |= REGISTRY_CREATE_LINK;
-	*ret_info = info;
-	return status;
-}
-
-struct key_lister {
-	struct reg_key_list list;
-	size_t capacity;
-	bool failed;
-};
-
-static bool
-list_one(void *context, const struct store_key *key, const char *name)
-{
-	struct key_lister *lister = context;
-	struct reg_key_entry *entry;
-
-	if (lister->list.count == lister->capacity) {
-		size_t capacity = lister->capacity == 0 ? 16 : lister->capacity * 2;
-		void *entries =
-		    realloc(lister->list.entries, capacity * sizeof(*lister->list.entries));
-
-		if (entries == NULL) {
-			lister->failed = true;
-			return false;
-		}
-		lister->list.entries = entries;
-		lister->capacity = capacity;
-	}
-	entry = &lister->list.entries[lister->list.count];
-	entry->key.id = key->id;
-	entry->name = strdup(name);
-	lister->failed = entry->name == NULL;
-	lister->list.count += !lister->failed;
-	return !lister->failed;
-}
-
-lstatus
-registry_list_keys(struct registry *registry, reg_key key, struct reg_key_list *ret_list)
-{
-	struct key_lister lister = { 0 };
-	struct store_key row;
-	lstatus status = store_get_key(registry->store, key.id, &row, NULL, NULL);
-
-	if (lstatus_ok(status))
-		status = store_each_key(registry->store, key.id, list_one, &lister);
-	if (lister.failed)
-		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	if (lstatus_ok(status))
-		*ret_list = lister.list;
-	else
-		reg_key_list_release(&lister.list);
-	return status;
-}
-
-void
-reg_key_list_release(struct reg_key_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		free(list->entries[i].name);
-	free(list->entries);
-	*list = (struct reg_key_list){ 0 };
 }

@@ -13,6 +13,15 @@
 
 #define LINKS_MAX 32 /* links followed in one path before it is called a circle */
 
+#define MACHINE_CLASSES                                                                            \
+	"MACHINE\x01SOFTWARE\x01"                                                                  \
+	"Classes"
+#define CURRENT_CONFIG                                                                             \
+	"MACHINE\x01SYSTEM\x01"                                                                    \
+	"CurrentControlSet\x01Hardware Profiles\x01"                                               \
+	"Current"
+
+/* A root's name, and the components that it stands for. */
 static const struct {
 	const char *name;
 	const char *component;
@@ -21,6 +30,13 @@ static const struct {
 	{ "HKLM", "MACHINE" },
 	{ "HKEY_USERS", "USER" },
 	{ "HKU", "USER" },
+	{ "HKEY_CURRENT_USER", "USER\x01" REGISTRY_USER_SID },
+	{ "HKCU", "USER\x01" REGISTRY_USER_SID },
+	{ "HKEY_CURRENT_CONFIG", CURRENT_CONFIG },
+	{ "HKCC", CURRENT_CONFIG },
+	/* The machine's part; key.c lays the user's over it. */
+	{ "HKEY_CLASSES_ROOT", MACHINE_CLASSES },
+	{ "HKCR", MACHINE_CLASSES },
 };
 
 #define KERNEL_ROOT "\\REGISTRY"
@@ -267,6 +283,170 @@ start_path(struct registry *registry, const reg_key *parent, const char *text, s
 	return lstatus_ok(status) ? append_components(text, &path->text) : status;
 }
 
+/* --- The 32-bit view ----------------------------------------------------------------------------
+ */
+
+/*
+ * Keys below SOFTWARE that both views share ("Registry Keys Affected by WOW64", Windows 7 and
+ * later). Of Classes, a few subkeys are redirected all the same.
+ */
+static const char *const wow64_shared[] = {
+	"CLASSES",
+	"MICROSOFT\x01"
+	"COM3",
+	"MICROSOFT\x01"
+	"CRYPTOGRAPHY\x01"
+	"CALAIS\x01"
+	"CURRENT",
+	"MICROSOFT\x01"
+	"CRYPTOGRAPHY\x01"
+	"CALAIS\x01READERS",
+	"MICROSOFT\x01"
+	"CRYPTOGRAPHY\x01SERVICES",
+	"MICROSOFT\x01"
+	"CTF\x01SYSTEMSHARED",
+	"MICROSOFT\x01"
+	"CTF\x01TIP",
+	"MICROSOFT\x01"
+	"DFS",
+	"MICROSOFT\x01"
+	"DRIVER SIGNING",
+	"MICROSOFT\x01"
+	"ENTERPRISECERTIFICATES",
+	"MICROSOFT\x01"
+	"EVENTSYSTEM",
+	"MICROSOFT\x01MSMQ",
+	"MICROSOFT\x01NON-DRIVER SIGNING",
+	"MICROSOFT\x01NOTEPAD\x01"
+	"DEFAULTFONTS",
+	"MICROSOFT\x01OLE",
+	"MICROSOFT\x01RAS",
+	"MICROSOFT\x01RPC",
+	"MICROSOFT\x01SOFTWARE\x01MICROSOFT\x01SHARED TOOLS\x01MSINFO",
+	"MICROSOFT\x01SYSTEMCERTIFICATES",
+	"MICROSOFT\x01TERMSERVLICENSING",
+	"MICROSOFT\x01TRANSACTION SERVER",
+	"MICROSOFT\x01WINDOWS\x01"
+	"CURRENTVERSION\x01"
+	"CONTROL PANEL\x01"
+	"CURSORS\x01SCHEMES",
+	"MICROSOFT\x01WINDOWS\x01"
+	"CURRENTVERSION\x01"
+	"EXPLORER\x01"
+	"AUTOPLAYHANDLERS",
+	"MICROSOFT\x01WINDOWS\x01"
+	"CURRENTVERSION\x01"
+	"EXPLORER\x01"
+	"DRIVEICONS",
+	"MICROSOFT\x01WINDOWS\x01"
+	"CURRENTVERSION\x01"
+	"EXPLORER\x01KINDMAP",
+	"MICROSOFT\x01WINDOWS\x01"
+	"CURRENTVERSION\x01GROUP POLICY",
+	"MICROSOFT\x01WINDOWS\x01"
+	"CURRENTVERSION\x01POLICIES",
+	"MICROSOFT\x01WINDOWS\x01"
+	"CURRENTVERSION\x01PREVIEWHANDLERS",
+	"MICROSOFT\x01WINDOWS\x01"
+	"CURRENTVERSION\x01SETUP",
+	"MICROSOFT\x01WINDOWS\x01"
+	"CURRENTVERSION\x01TELEPHONY\x01LOCATIONS",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01"
+	"CONSOLE",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01"
+	"FONTDPI",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01"
+	"FONTLINK",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01"
+	"FONTMAPPER",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01"
+	"FONTS",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01"
+	"FONTSUBSTITUTES",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01GRE_INITIALIZE",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01IMAGE FILE EXECUTION OPTIONS",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01LANGUAGEPACK",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01NETWORKCARDS",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01PERFLIB",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01PORTS",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01PRINT",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01PROFILELIST",
+	"MICROSOFT\x01WINDOWS NT\x01"
+	"CURRENTVERSION\x01TIME ZONES",
+	"POLICIES",
+	"REGISTEREDAPPLICATIONS",
+};
+
+static const char *const wow64_redirected_classes[] = { "CLSID", "DIRECTSHOW", "INTERFACE",
+	"MEDIA TYPE", "MEDIAFOUNDATION" };
+
+/* Whether the components at `at` begin with those of `prefix`. */
+static bool
+begins_with(const char *at, size_t length, const char *prefix)
+{
+	size_t prefix_length = strlen(prefix);
+
+	return length >= prefix_length && memcmp(at, prefix, prefix_length) == 0 &&
+	       (length == prefix_length || at[prefix_length] == STORE_SEPARATOR);
+}
+
+/* Whether a folded path below SOFTWARE is another key in the 32-bit view. */
+static bool
+is_redirected(const char *at, size_t length)
+{
+	static const char classes[] = "CLASSES\x01";
+
+	if (begins_with(at, length, "WOW6432NODE"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(wow64_redirected_classes); i++) {
+		if (length > strlen(classes) && memcmp(at, classes, strlen(classes)) == 0 &&
+		    begins_with(at + strlen(classes), length - strlen(classes),
+		        wow64_redirected_classes[i]))
+			return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wow64_shared); i++) {
+		if (begins_with(at, length, wow64_shared[i]))
+			return false;
+	}
+	return true;
+}
+
+/* HKLM\SOFTWARE\... becomes HKLM\SOFTWARE\WOW6432Node\..., as WOW64 does for 32-bit programs. */
+static lstatus
+redirect(struct path *path)
+{
+	static const char software[] = "MACHINE\x01SOFTWARE";
+	const char *folded = (const char *)path->folded.data;
+	size_t stem = strlen(software);
+	size_t skip = path->folded.size > stem ? stem + 1 : stem;
+	struct buf text = { 0 };
+
+	/* The stem is ASCII: it takes as many bytes in either form. */
+	if (!begins_with(folded, path->folded.size, software) ||
+	    !is_redirected(folded + skip, path->folded.size - skip))
+		return LSTATUS(ERROR_SUCCESS);
+	buf_append(&text, path->text.data, stem);
+	buf_append_text(&text, "\x01WOW6432Node");
+	buf_append(&text, path->text.data + stem, path->text.size - stem);
+	buf_release(&path->text);
+	path->text = text;
+	return fold(path);
+}
+
 lstatus
 path_resolve(struct registry *registry, const reg_key *parent, const char *text, uint32_t flags,
     struct path *ret_path)
@@ -287,5 +467,7 @@ path_resolve(struct registry *registry, const reg_key *parent, const char *text,
 		status = followed < LINKS_MAX ? follow(ret_path, link)
 		                              : LSTATUS(ERROR_CANT_RESOLVE_FILENAME);
 	}
+	if (lstatus_ok(status) && (flags & REGISTRY_WOW64_32) != 0)
+		status = redirect(ret_path);
 	return status;
 }

@@ -92,7 +92,28 @@ registry_rollback(struct registry *registry)
 	store_rollback(registry->store);
 }
 
-/* --- What every host has ------------------------------------------------------------------------
+lstatus
+registry_enter(struct registry *registry, bool *ret_own)
+{
+	bool own = !store_in_transaction(registry->store);
+	lstatus status = own ? store_begin(registry->store, NULL) : LSTATUS(ERROR_SUCCESS);
+
+	*ret_own = own && lstatus_ok(status);
+	return status;
+}
+
+lstatus
+registry_leave(struct registry *registry, bool own, lstatus status)
+{
+	if (!own)
+		return status;
+	if (lstatus_ok(status))
+		return registry_commit(registry);
+	registry_rollback(registry);
+	return status;
+}
+
+/* --- What every host has -----------------------------------------------------------------------
  */
 
 /* The hives, mounted below their roots. */
@@ -111,6 +132,8 @@ static const struct {
 	{ "USER", "S-1-5-18", 0 },
 	{ "USER", "S-1-5-19", 0 },
 	{ "USER", "S-1-5-20", 0 },
+	{ "USER", REGISTRY_USER_SID, 0 },
+	{ "USER", REGISTRY_USER_SID "_Classes", 0 },
 };
 
 static lstatus
@@ -121,7 +144,7 @@ mount_hives(struct registry *registry)
 	for (size_t i = 0; i < ARRAY_SIZE(hives) && lstatus_ok(status); i++) {
 		struct store_key root;
 		struct store_key hive;
-		char path[64];
+		char path[96];
 		int length = snprintf(
 		    path, sizeof(path), "%s%c%s", hives[i].root, STORE_SEPARATOR, hives[i].name);
 
@@ -141,45 +164,52 @@ mount_hives(struct registry *registry)
 static lstatus
 set_target(struct registry *registry, reg_key key, const char *target)
 {
-	struct buf old = { 0 };
-	struct buf new = { 0 };
+	struct buf found = { 0 };
+	struct buf wanted = { 0 };
 	uint32_t type;
 	bool same;
-	lstatus status = registry_query_value(registry, key, "SymbolicLinkValue", &type, &old);
+	lstatus status = registry_query_value(registry, key, "SymbolicLinkValue", &type, &found);
 
-	utf16_from_utf8(target, strlen(target), &new);
-	same = lstatus_ok(status) && type == REG_LINK &&
-	       !new.failed &&old.size == new.size &&memcmp(old.data, new.data, new.size) == 0;
-	buf_release(&old);
-	buf_release(&new);
+	utf16_from_utf8(target, strlen(target), &wanted);
+	same = lstatus_ok(status) && type == REG_LINK && !wanted.failed &&
+	       found.size == wanted.size && memcmp(found.data, wanted.data, wanted.size) == 0;
+	buf_release(&found);
+	buf_release(&wanted);
 	if (same)
 		return status;
 	return registry_set_text(registry, key, "SymbolicLinkValue", REG_LINK, target);
+}
+
+static lstatus
+link_key(struct registry *registry, const char *path, const char *target)
+{
+	reg_key key;
+	lstatus status = registry_open_key(registry, NULL, path, REGISTRY_OPEN_LINK, &key);
+
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		status =
+		    registry_create_key(registry, NULL, path, REGISTRY_CREATE_LINK, &key, NULL);
+	return lstatus_ok(status) ? set_target(registry, key, target) : status;
 }
 
 /* CurrentControlSet is a link to the set that SYSTEM\Select names as Current. */
 static lstatus
 link_control_set(struct registry *registry, uint32_t number)
 {
-	reg_key key;
 	char target[64];
-	lstatus status = registry_open_key(
-	    registry, NULL, "HKLM\\SYSTEM\\CurrentControlSet", REGISTRY_OPEN_LINK, &key);
 
-	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
-		status = registry_create_key(registry, NULL, "HKLM\\SYSTEM\\CurrentControlSet",
-		    REGISTRY_CREATE_LINK, &key, NULL);
-	if (!lstatus_ok(status))
-		return status;
 	snprintf(target, sizeof(target), "\\Registry\\Machine\\SYSTEM\\ControlSet%03u", number);
-	return set_target(registry, key, target);
+	return link_key(registry, "HKLM\\SYSTEM\\CurrentControlSet", target);
 }
 
 static lstatus
 seed(struct registry *registry)
 {
 	static const char *const keys[] = {
+		"HKLM\\SOFTWARE\\Classes",
+		"HKLM\\SOFTWARE\\WOW6432Node",
 		"HKLM\\SYSTEM\\ControlSet001\\Control",
+		"HKLM\\SYSTEM\\ControlSet001\\Hardware Profiles\\Current",
 		"HKLM\\SYSTEM\\ControlSet001\\Services",
 		"HKLM\\SYSTEM\\Select",
 	};
@@ -197,6 +227,9 @@ seed(struct registry *registry)
 		status = registry_set_dword(registry, key, select[i].name, select[i].number);
 	if (lstatus_ok(status))
 		status = link_control_set(registry, 1);
+	if (lstatus_ok(status))
+		status = link_key(registry, "HKU\\" REGISTRY_USER_SID "\\Software\\Classes",
+		    "\\Registry\\User\\" REGISTRY_USER_SID "_Classes");
 	return status;
 }
 

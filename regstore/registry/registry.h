@@ -4,7 +4,8 @@
  * The two faces that Windows programs know (winreg.h, the kernel's Zw and Rtl calls) and everything
  * inside hvemu stand on these functions. Names and paths are UTF-8 as regstore/base/utf16.h
  * describes it; data are bytes as Windows stores them and are never changed on the way. A path is
- * "HKEY_LOCAL_MACHINE\SYSTEM\Select", "HKLM\...", or the kernel's "\Registry\Machine\...".
+ * "HKEY_LOCAL_MACHINE\SYSTEM\Select", "HKLM\...", or the kernel's "\Registry\Machine\...". The
+ * roots are HKLM, HKU, HKCU, HKCR (the user's classes over the machine's) and HKCC.
  *
  * What Windows calls it            here
  * RegCreateKeyEx                   registry_create_key
@@ -13,6 +14,8 @@
  * RegDeleteKeyEx, RegDeleteTree    registry_delete_key, registry_delete_tree
  * RegSetValueEx, RegQueryValueEx   registry_set_value, registry_query_value
  * RegDeleteValue                   registry_delete_value
+ * RegRenameKey, RegCopyTree        registry_rename_key, registry_copy_tree
+ * RegGetKeySecurity, ...Set...     registry_query_security, registry_set_security
  * RegEnumKeyEx, RegEnumValue       registry_list_keys, registry_list_values
  * RegQueryInfoKey                  registry_query_info
  * RegNotifyChangeKeyValue          registry_watch (native form: stays armed)
@@ -27,6 +30,12 @@
 
 #include "regstore/base/buf.h"
 #include "regstore/base/status.h"
+
+/*
+ * The user whose hive HKEY_CURRENT_USER is: the machine's Administrator (relative id 500). The
+ * number of the machine is our choice.
+ */
+#define REGISTRY_USER_SID "S-1-5-21-2025000001-2025000002-2025000003-500"
 
 /* Limits of Windows' registry ("Registry element size limits"), in 16-bit units and levels. */
 #define REG_KEY_NAME_MAX   255u
@@ -56,10 +65,14 @@ const char *reg_type_name(uint32_t type);
 /* The number of a type's name, without case; false for an unknown name. */
 bool reg_type_parse(const char *name, uint32_t *ret_type);
 
-/* A key that was found: valid until the key is deleted, then every use answers ERROR_KEY_DELETED.
+/*
+ * A key that was found: valid until the key is deleted, then every use answers ERROR_KEY_DELETED.
+ * Under HKEY_CLASSES_ROOT a key can be two: the user's, and the machine's `below` it, whose values
+ * and subkeys show through where the user's has none. Writes go to `id`.
  */
 typedef struct reg_key {
 	int64_t id;
+	int64_t below; /* 0: none */
 } reg_key;
 
 /* One connection to a host's registry; one thread uses it at a time. */
@@ -121,6 +134,7 @@ void registry_rollback(struct registry *registry);
 
 /* Flags of open. */
 #define REGISTRY_OPEN_LINK 1u /* open a link itself, not its target (REG_OPTION_OPEN_LINK) */
+#define REGISTRY_WOW64_32  4u /* the 32-bit view of HKLM\SOFTWARE (KEY_WOW64_32KEY); create too */
 
 /* Flags of create. */
 #define REGISTRY_VOLATILE    1u /* gone at the host's next boot (REG_OPTION_VOLATILE) */
@@ -152,11 +166,37 @@ lstatus registry_delete_tree(struct registry *registry, reg_key key);
 /* Append the key's full path ("HKEY_LOCAL_MACHINE\\..."), in the case it was created with. */
 lstatus registry_key_path(struct registry *registry, reg_key key, struct buf *out);
 
+/*
+ * Give a key another name (RegRenameKey); all below it keeps its place. ERROR_ALREADY_EXISTS if a
+ * sibling has the name, ERROR_ACCESS_DENIED for a root or a hive, ERROR_INVALID_PARAMETER for a
+ * name with a backslash, an empty or a too long one.
+ */
+lstatus registry_rename_key(struct registry *registry, reg_key key, const char *name);
+
+/* Copy the values and subkeys of `from` into `to`, in one transaction (RegCopyTree). */
+lstatus registry_copy_tree(struct registry *registry, reg_key from, reg_key to);
+
+/* The key's class, UTF-16LE as it was given; set replaces it (RegCreateKeyEx gives it once). */
+lstatus registry_query_class(struct registry *registry, reg_key key, struct buf *data);
+lstatus registry_set_class(struct registry *registry, reg_key key, const void *data, size_t size);
+
+/*
+ * The key's security descriptor, self-relative as Windows stores it. A new key has its parent's.
+ * Set does not check its shape: that is its caller's.
+ */
+lstatus registry_query_security(struct registry *registry, reg_key key, struct buf *data);
+lstatus
+registry_set_security(struct registry *registry, reg_key key, const void *data, size_t size);
+
 struct reg_key_info {
 	uint32_t subkeys;
 	uint32_t values;
-	uint32_t flags;     /* REGISTRY_VOLATILE, REGISTRY_CREATE_LINK */
-	int64_t last_write; /* FILETIME by the host's clock */
+	uint32_t flags;            /* REGISTRY_VOLATILE, REGISTRY_CREATE_LINK */
+	int64_t last_write;        /* FILETIME by the host's clock */
+	uint32_t max_subkey_units; /* the longest subkey name, in 16-bit units */
+	uint32_t max_value_units;  /* the longest value name */
+	uint32_t max_class_size;   /* the longest class of a subkey, in bytes */
+	uint32_t max_data_size;    /* the largest data, in bytes */
 };
 
 /* RegQueryInfoKey's counts and time. */

@@ -137,6 +137,9 @@ registry_query_value(
 	if (lstatus_ok(status))
 		status = store_find_value(
 		    registry->store, key.id, (const char *)folded.data, folded.size, &value, data);
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && key.below != 0 && !folded.failed)
+		status = store_find_value(registry->store, key.below, (const char *)folded.data,
+		    folded.size, &value, data);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
 		status = not_found(registry, key);
 	if (lstatus_ok(status) && data != NULL && data->failed)
@@ -158,6 +161,9 @@ registry_delete_value(struct registry *registry, reg_key key, const char *name)
 	if (lstatus_ok(status))
 		status = store_delete_value(
 		    registry->store, key.id, (const char *)folded.data, folded.size);
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && key.below != 0)
+		status = store_delete_value(
+		    registry->store, key.below, (const char *)folded.data, folded.size);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
 		status = not_found(registry, key);
 	registry->links_stale = registry->links_stale || registry->link_count > 0;
@@ -168,6 +174,7 @@ registry_delete_value(struct registry *registry, reg_key key, const char *name)
 struct value_lister {
 	struct reg_value_list list;
 	size_t capacity;
+	size_t upper; /* values of the upper key, which hide those of the lower */
 	bool failed;
 };
 
@@ -177,6 +184,10 @@ list_one(void *context, const char *name, uint32_t type, const void *data, size_
 	struct value_lister *lister = context;
 	struct reg_value_entry *entry;
 
+	for (size_t i = 0; i < lister->upper; i++) {
+		if (name_compare(lister->list.entries[i].name, name) == 0)
+			return true;
+	}
 	if (lister->list.count == lister->capacity) {
 		size_t capacity = lister->capacity == 0 ? 16 : lister->capacity * 2;
 		void *entries =
@@ -214,6 +225,9 @@ registry_list_values(struct registry *registry, reg_key key, struct reg_value_li
 
 	if (lstatus_ok(status))
 		status = store_each_value(registry->store, key.id, list_one, &lister);
+	lister.upper = lister.list.count;
+	if (lstatus_ok(status) && key.below != 0)
+		status = store_each_value(registry->store, key.below, list_one, &lister);
 	if (lister.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (lstatus_ok(status))

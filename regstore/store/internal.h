@@ -37,6 +37,15 @@
 	               "since) SELECT ?2, id, parent, name, class, flags, security, since "        \
 	               "FROM key WHERE id = ?1")                                                   \
 	X(KEY_DELETE, "DELETE FROM key WHERE id = ?1")                                             \
+	X(KEY_EXTRA, "SELECT class, descriptor FROM key JOIN security "                            \
+	             "ON security.id = key.security WHERE key.id = ?1")                            \
+	X(KEY_RENAME, "UPDATE key SET path = ?2, name = ?3, since = ?4 WHERE id = ?1")             \
+	X(KEY_MOVE_BELOW, "UPDATE key SET path = ?3 || substr(path, length(?4) + 1) "              \
+	                  "WHERE path >= ?1 AND path < ?2")                                        \
+	X(KEY_SET_CLASS, "UPDATE key SET class = ?2, since = ?3 WHERE id = ?1")                    \
+	X(KEY_SET_SECURITY, "UPDATE key SET security = ?2, since = ?3 WHERE id = ?1")              \
+	X(SECURITY_FIND, "SELECT id FROM security WHERE descriptor = ?1")                          \
+	X(SECURITY_INSERT, "INSERT INTO security (descriptor) VALUES (?1)")                        \
 	X(KEY_VOLATILE, "SELECT id FROM key WHERE flags & 1 ORDER BY id")                          \
 	X(KEY_COUNT, "SELECT count(*) FROM key WHERE parent = ?1")                                 \
 	X(KEY_CHILDREN, "SELECT id, parent, security, last_write, flags, name FROM key "           \

@@ -93,6 +93,16 @@ lstatus store_insert_key(struct store *store, const struct store_key *parent, co
 /* Delete a key and all below it. `only_leaf`: ERROR_ACCESS_DENIED if it has subkeys. */
 lstatus store_delete_key(struct store *store, int64_t id, bool only_leaf);
 
+/* Give a key another folded path and name; what is below it follows. The path must be free. */
+lstatus store_rename_key(
+    struct store *store, int64_t id, const char *path, size_t length, const char *name);
+
+/* Append the key's class and its security descriptor, each where not NULL. */
+lstatus
+store_query_extra(struct store *store, int64_t id, struct buf *class, struct buf *descriptor);
+lstatus store_set_class(struct store *store, int64_t id, const void *data, size_t size);
+lstatus store_set_security(struct store *store, int64_t id, const void *data, size_t size);
+
 /* Delete every volatile key (the host boots). */
 lstatus store_delete_volatile(struct store *store);
 

@@ -416,7 +416,7 @@ ours_query(struct side *side, uint32_t i)
 
 	snprintf(name, sizeof(name), "Value%02u", i % VALUES);
 	need(registry_query_value(
-	         side->registry, (reg_key){ side->keys[i * 7919 % KEYS] }, name, NULL, &data),
+	         side->registry, (reg_key){ .id = side->keys[i * 7919 % KEYS] }, name, NULL, &data),
 	    "query");
 	buf_release(&data);
 }
@@ -438,7 +438,7 @@ ours_set(struct side *side, uint32_t i)
 	char name[32];
 
 	snprintf(name, sizeof(name), "Value%02u", i % VALUES);
-	need(registry_set_dword(side->registry, (reg_key){ side->keys[i % KEYS] }, name, i), "set");
+	need(registry_set_dword(side->registry, (reg_key){ .id = side->keys[i % KEYS] }, name, i), "set");
 }
 
 static void

@@ -225,9 +225,9 @@ printf 'Windows Registry Editor Version 5.00\n\n[%s\\New]\n"a"=dword:1\n"b"=dwor
 check 'a bad line is named' 1 '' \
 	'ERROR: bad.reg:5: expected a hexadecimal digit after "dword:", found "xyz"' -- import bad.reg
 check 'and nothing was written' 1 '' "$missing" -- query "$key\\New"
-printf 'REGEDIT4\n[HKEY_CURRENT_USER\\X]\n' >bad.reg
+printf 'REGEDIT4\n[HKEY_DYN_DATA\\X]\n' >bad.reg
 check 'a root that is not there is named' 1 '' \
-	'ERROR: bad.reg:2: cannot create the key "HKEY_CURRENT_USER\X": The specified path is invalid.' \
+	'ERROR: bad.reg:2: cannot create the key "HKEY_DYN_DATA\X": The specified path is invalid.' \
 	-- import bad.reg
 check 'a file that is not there' 1 '' \
 	'ERROR: Error opening the file. There may be a disk or file system error.' -- import nope.reg

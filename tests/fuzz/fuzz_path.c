@@ -67,8 +67,8 @@ static void
 check_path(const char *path, const char *name)
 {
 	struct buf full = { 0 };
-	reg_key made = { -1 };
-	reg_key found = { -2 };
+	reg_key made = { .id = -1 };
+	reg_key found = { .id = -2 };
 	uint32_t type = 0;
 
 	if (!lstatus_ok(registry_create_key(registry, NULL, path, 0, &made, NULL)))

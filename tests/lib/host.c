@@ -109,7 +109,7 @@ assert_lstatus_at(lstatus status, enum win32_code code, const char *file, int li
 reg_key
 host_key(struct registry *registry, const char *path)
 {
-	reg_key key = { -1 };
+	reg_key key = { .id = -1 };
 
 	assert_lstatus(registry_create_key(registry, NULL, path, 0, &key, NULL), ERROR_SUCCESS);
 	return key;

@@ -46,8 +46,8 @@ write_number(struct registry *registry, int writer, uint32_t number)
 {
 	char path[64];
 	char name[16];
-	reg_key key = { -1 };
-	reg_key sub = { -1 };
+	reg_key key = { .id = -1 };
+	reg_key sub = { .id = -1 };
 	bool ok;
 
 	writer_path(writer, "", path);
@@ -69,7 +69,7 @@ stored_number(struct registry *registry, int writer)
 	char path[64];
 	struct buf data = { 0 };
 	uint32_t number = 0;
-	reg_key key = { -1 };
+	reg_key key = { .id = -1 };
 
 	writer_path(writer, "", path);
 	if (lstatus_ok(registry_open_key(registry, NULL, path, 0, &key)) &&

@@ -242,7 +242,7 @@ the_filter_tells_values_from_subkeys(void **state)
 {
 	struct host *host = *state;
 	reg_key key = host_key(host->registry, KEY);
-	reg_key sub = { -1 };
+	reg_key sub = { .id = -1 };
 	struct watcher watcher = start_watcher(host);
 
 	watch(&watcher, 0, KEY, false, REGISTRY_NOTIFY_NAME);
@@ -697,7 +697,7 @@ write_randomly(struct registry *registry, struct model *model)
 	uint32_t value = roll(2);
 	uint32_t what = roll(8);
 	char path[128];
-	reg_key key = { -1 };
+	reg_key key = { .id = -1 };
 
 	node_path(node, path, sizeof(path));
 	if (what < 2) {

@@ -21,7 +21,7 @@
 static lstatus
 try_open(struct registry *registry, const char *path)
 {
-	reg_key key = { POISON };
+	reg_key key = { .id = POISON };
 	lstatus status = registry_open_key(registry, NULL, path, 0, &key);
 
 	if (!lstatus_ok(status))
@@ -34,7 +34,7 @@ try_open(struct registry *registry, const char *path)
 static lstatus
 try_create(struct registry *registry, const char *path, uint32_t flags)
 {
-	reg_key key = { POISON };
+	reg_key key = { .id = POISON };
 	bool created = true;
 	lstatus status = registry_create_key(registry, NULL, path, flags, &key, &created);
 
@@ -75,7 +75,7 @@ static void
 creating_makes_every_missing_key_and_says_whether_it_did(void **state)
 {
 	struct host *host = *state;
-	reg_key key = { POISON };
+	reg_key key = { .id = POISON };
 	bool created = false;
 
 	assert_lstatus(
@@ -95,7 +95,7 @@ names_find_without_case_and_keep_their_case(void **state)
 	struct host *host = *state;
 	reg_key made = host_key(host->registry, KEY "\\Stra\xc3\x9f"
 	                                            "e\\\xc3\x84\xc3\xb6\\\xf0\x90\x90\xa8");
-	reg_key key = { POISON };
+	reg_key key = { .id = POISON };
 
 	assert_lstatus(registry_open_key(host->registry, NULL,
 	                   "hklm\\software\\TEST\\sTRA\xc3\x9f"
@@ -132,7 +132,7 @@ relative_paths_start_at_the_parent(void **state)
 {
 	struct host *host = *state;
 	reg_key parent = host_key(host->registry, KEY "\\Parent");
-	reg_key key = { POISON };
+	reg_key key = { .id = POISON };
 
 	assert_lstatus(registry_create_key(host->registry, &parent, "Child\\Leaf", 0, &key, NULL),
 	    ERROR_SUCCESS);
@@ -149,7 +149,7 @@ static void
 the_roots_take_no_new_children_and_are_not_deleted(void **state)
 {
 	struct host *host = *state;
-	reg_key key = { POISON };
+	reg_key key = { .id = POISON };
 	static const char *const paths[] = { "HKLM", "HKU", "HKLM\\SYSTEM", "HKU\\.DEFAULT",
 		"\\Registry" };
 
@@ -186,7 +186,7 @@ every_use_of_a_deleted_key_says_so(void **state)
 	struct host *host = *state;
 	struct registry *registry = host->registry;
 	reg_key key = host_key(registry, KEY);
-	reg_key other = { POISON };
+	reg_key other = { .id = POISON };
 	struct reg_key_info info;
 	struct reg_key_list keys;
 	struct reg_value_list values;
@@ -227,7 +227,7 @@ subkeys_list_in_upper_cased_order_of_16_bit_units(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		size_t at = (i * 5 + 3) % ARRAY_SIZE(names);
-		reg_key sub = { POISON };
+		reg_key sub = { .id = POISON };
 
 		assert_lstatus(registry_create_key(host->registry, &key, names[at], 0, &sub, NULL),
 		    ERROR_SUCCESS);
@@ -501,7 +501,7 @@ static void
 volatile_keys_go_with_the_next_boot_and_the_others_stay(void **state)
 {
 	struct host *host = *state;
-	reg_key key = { POISON };
+	reg_key key = { .id = POISON };
 	struct reg_key_info info = { 0 };
 
 	assert_lstatus(registry_create_key(
@@ -527,7 +527,7 @@ static void
 a_stable_key_below_a_volatile_one_is_refused(void **state)
 {
 	struct host *host = *state;
-	reg_key key = { POISON };
+	reg_key key = { .id = POISON };
 	bool created = true;
 
 	assert_lstatus(
@@ -549,7 +549,7 @@ booting_twice_changes_nothing_but_volatile_keys(void **state)
 	struct host *host = *state;
 	struct reg_write first;
 	struct reg_write second;
-	reg_key link = { POISON };
+	reg_key link = { .id = POISON };
 
 	assert_lstatus(registry_open_key(host->registry, NULL, "HKLM\\SYSTEM\\CurrentControlSet",
 	                   REGISTRY_OPEN_LINK, &link),
@@ -573,7 +573,7 @@ booting_points_current_control_set_where_select_says(void **state)
 	reg_key select = host_key(registry, "HKLM\\SYSTEM\\Select");
 	reg_key one = host_key(registry, "HKLM\\SYSTEM\\CurrentControlSet\\Which");
 	reg_key two = host_key(registry, "HKLM\\SYSTEM\\ControlSet002\\Which");
-	reg_key key = { POISON };
+	reg_key key = { .id = POISON };
 
 	registry_set_dword(registry, one, "v", 1);
 	registry_set_dword(registry, two, "v", 2);
@@ -599,7 +599,7 @@ booting_points_current_control_set_where_select_says(void **state)
 static reg_key
 make_link(struct registry *registry, const char *path, const char *target)
 {
-	reg_key key = { POISON };
+	reg_key key = { .id = POISON };
 
 	assert_lstatus(registry_create_key(registry, NULL, path, REGISTRY_CREATE_LINK, &key, NULL),
 	    ERROR_SUCCESS);
@@ -615,7 +615,7 @@ a_path_through_a_link_leads_to_its_target(void **state)
 	reg_key target = host_key(host->registry, KEY "\\Target");
 	reg_key link =
 	    make_link(host->registry, LINK, "\\REGISTRY\\Machine\\Software\\Test\\Target");
-	reg_key key = { POISON };
+	reg_key key = { .id = POISON };
 
 	assert_lstatus(registry_open_key(host->registry, NULL, LINK, 0, &key), ERROR_SUCCESS);
 	assert_int_equal(key.id, target.id);
@@ -667,7 +667,7 @@ static void
 a_link_that_leads_nowhere_is_not_found(void **state)
 {
 	struct host *host = *state;
-	reg_key key = { POISON };
+	reg_key key = { .id = POISON };
 	reg_key link = make_link(host->registry, LINK, "\\Registry\\Machine\\Software\\None");
 
 	assert_lstatus(try_open(host->registry, LINK), ERROR_FILE_NOT_FOUND);

@@ -376,7 +376,7 @@ a_rollback_leaves_everything_as_it_was(void **state)
 	struct host *host = *state;
 	reg_key key = host_key(host->registry, KEY);
 	uint64_t number;
-	reg_key gone = { -1 };
+	reg_key gone = { .id = -1 };
 
 	assert_lstatus(registry_set_dword(host->registry, key, "kept", 1), ERROR_SUCCESS);
 	number = last_number(host->registry);
@@ -572,7 +572,7 @@ a_write_that_fails_takes_no_number(void **state)
 
 	assert_lstatus(registry_begin(host->registry, NULL), ERROR_SUCCESS);
 	assert_lstatus(
-	    registry_set_dword(host->registry, (reg_key){ 999999 }, "a", 1), ERROR_KEY_DELETED);
+	    registry_set_dword(host->registry, (reg_key){ .id = 999999 }, "a", 1), ERROR_KEY_DELETED);
 	assert_lstatus(registry_set_dword(host->registry, key, "a", 1), ERROR_SUCCESS);
 	assert_lstatus(registry_commit(host->registry), ERROR_SUCCESS);
 	assert_int_equal(last_number(host->registry), number + 1);

@@ -1,0 +1,222 @@
+/*
+ * What a key says of itself: its path, its counts, its subkeys.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "regstore/base/utf16.h"
+#include "regstore/registry/internal.h"
+
+static void
+prepend(struct buf *path, struct buf *name)
+{
+	if (path->size > 0) {
+		buf_append_byte(name, '\\');
+		buf_append(name, path->data, path->size);
+	}
+	name->failed = name->failed || path->failed;
+	buf_release(path);
+	*path = *name;
+	*name = (struct buf){ 0 };
+}
+
+lstatus
+registry_key_path(struct registry *registry, reg_key key, struct buf *out)
+{
+	struct buf path = { 0 };
+	struct buf name = { 0 };
+	struct store_key row;
+	int64_t id = key.id;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	while (id > STORE_ROOT_ID) {
+		status = store_get_key(registry->store, id, &row, NULL, &name);
+		if (!lstatus_ok(status))
+			break;
+		if (row.parent == STORE_ROOT_ID) {
+			bool machine = strcmp(buf_text(&name), "MACHINE") == 0;
+
+			buf_clear(&name);
+			buf_append_text(&name, machine ? "HKEY_LOCAL_MACHINE" : "HKEY_USERS");
+		}
+		prepend(&path, &name);
+		id = row.parent;
+	}
+	if (lstatus_ok(status))
+		buf_append(out, path.data, path.size);
+	if (path.failed || out->failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	buf_release(&path);
+	buf_release(&name);
+	return status;
+}
+
+/* --- Subkeys ---------------------------------------------------------------------------------- */
+
+struct key_lister {
+	struct reg_key_list list;
+	size_t capacity;
+	bool failed;
+};
+
+static bool
+list_one(void *context, const struct store_key *key, const char *name)
+{
+	struct key_lister *lister = context;
+	struct reg_key_entry *entry;
+
+	if (lister->list.count == lister->capacity) {
+		size_t capacity = lister->capacity == 0 ? 16 : lister->capacity * 2;
+		void *entries =
+		    realloc(lister->list.entries, capacity * sizeof(*lister->list.entries));
+
+		if (entries == NULL) {
+			lister->failed = true;
+			return false;
+		}
+		lister->list.entries = entries;
+		lister->capacity = capacity;
+	}
+	entry = &lister->list.entries[lister->list.count];
+	entry->key = (reg_key){ key->id, 0 };
+	entry->name = strdup(name);
+	lister->failed = entry->name == NULL;
+	lister->list.count += !lister->failed;
+	return !lister->failed;
+}
+
+/* Merge the lower keys in, both lists being in order: a name that both have is one view of two. */
+static lstatus
+merge_lists(struct reg_key_list *upper, struct reg_key_list *lower, struct reg_key_list *ret_list)
+{
+	struct reg_key_list merged = { 0 };
+	size_t a = 0;
+	size_t b = 0;
+
+	merged.entries = calloc(upper->count + lower->count + 1, sizeof(*merged.entries));
+	if (merged.entries == NULL)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	while (a < upper->count || b < lower->count) {
+		int order = a == upper->count ? 1
+		            : b == lower->count
+		                ? -1
+		                : name_compare(upper->entries[a].name, lower->entries[b].name);
+		struct reg_key_entry *taken =
+		    order <= 0 ? &upper->entries[a++] : &lower->entries[b++];
+		struct reg_key_entry *entry = &merged.entries[merged.count++];
+
+		*entry = *taken;
+		taken->name = NULL;
+		if (order == 0)
+			entry->key.below = lower->entries[b++].key.id;
+	}
+	*ret_list = merged;
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+static lstatus
+list_one_key(struct registry *registry, int64_t id, struct reg_key_list *ret_list)
+{
+	struct key_lister lister = { 0 };
+	struct store_key row;
+	lstatus status = store_get_key(registry->store, id, &row, NULL, NULL);
+
+	if (lstatus_ok(status))
+		status = store_each_key(registry->store, id, list_one, &lister);
+	if (lister.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (lstatus_ok(status))
+		*ret_list = lister.list;
+	else
+		reg_key_list_release(&lister.list);
+	return status;
+}
+
+lstatus
+registry_list_keys(struct registry *registry, reg_key key, struct reg_key_list *ret_list)
+{
+	struct reg_key_list upper = { 0 };
+	struct reg_key_list lower = { 0 };
+	lstatus status = list_one_key(registry, key.id, &upper);
+
+	if (key.below == 0) {
+		if (lstatus_ok(status))
+			*ret_list = upper;
+		return status;
+	}
+	if (lstatus_ok(status))
+		status = list_one_key(registry, key.below, &lower);
+	if (lstatus_ok(status))
+		status = merge_lists(&upper, &lower, ret_list);
+	reg_key_list_release(&upper);
+	reg_key_list_release(&lower);
+	return status;
+}
+
+void
+reg_key_list_release(struct reg_key_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->entries[i].name);
+	free(list->entries);
+	*list = (struct reg_key_list){ 0 };
+}
+
+/* --- Counts ----------------------------------------------------------------------------------- */
+
+static uint32_t
+longer(uint32_t longest, size_t length)
+{
+	return length > longest ? (uint32_t)length : longest;
+}
+
+/* The longest names, classes and data: what RegQueryInfoKey tells so that buffers can be made. */
+static lstatus
+measure(struct registry *registry, reg_key key, struct reg_key_info *info)
+{
+	struct reg_key_list keys = { 0 };
+	struct reg_value_list values = { 0 };
+	lstatus status = registry_list_keys(registry, key, &keys);
+
+	if (lstatus_ok(status))
+		status = registry_list_values(registry, key, &values);
+	for (size_t i = 0; i < keys.count && lstatus_ok(status); i++) {
+		struct buf class = { 0 };
+
+		info->max_subkey_units =
+		    longer(info->max_subkey_units, utf16_units(keys.entries[i].name));
+		status = registry_query_class(registry, keys.entries[i].key, &class);
+		info->max_class_size = longer(info->max_class_size, class.size);
+		buf_release(&class);
+	}
+	for (size_t i = 0; i < values.count && lstatus_ok(status); i++) {
+		info->max_value_units =
+		    longer(info->max_value_units, utf16_units(values.entries[i].name));
+		info->max_data_size = longer(info->max_data_size, values.entries[i].size);
+	}
+	info->subkeys = (uint32_t)keys.count;
+	info->values = (uint32_t)values.count;
+	reg_key_list_release(&keys);
+	reg_value_list_release(&values);
+	return status;
+}
+
+lstatus
+registry_query_info(struct registry *registry, reg_key key, struct reg_key_info *ret_info)
+{
+	struct reg_key_info info = { 0 };
+	struct store_key row;
+	lstatus status = store_get_key(registry->store, key.id, &row, NULL, NULL);
+
+	if (lstatus_ok(status))
+		status = measure(registry, key, &info);
+	if (!lstatus_ok(status))
+		return status;
+	info.last_write = row.last_write;
+	if ((row.flags & STORE_KEY_VOLATILE) != 0)
+		info.flags |= REGISTRY_VOLATILE;
+	if ((row.flags & STORE_KEY_LINK) != 0)
+		info.flags |= REGISTRY_CREATE_LINK;
+	*ret_info = info;
+	return status;
+}

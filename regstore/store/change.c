@@ -1,0 +1,253 @@
+/*
+ * Changes of a key itself: its name and path, its class, its security descriptor.
+ *
+ * Each is a new version of the key's row. A path follows from names and parents, so a rename is one
+ * write however much lies below.
+ */
+#include <string.h>
+
+#include "regstore/store/internal.h"
+
+/* REG_NOTIFY_CHANGE bits, as registry.h names them for users. */
+#define CHANGE_NAME       1u
+#define CHANGE_ATTRIBUTES 2u
+#define CHANGE_SECURITY   8u
+
+lstatus
+store_query_extra(struct store *store, int64_t id, struct buf *class, struct buf *descriptor)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_EXTRA);
+	lstatus status = LSTATUS(ERROR_KEY_DELETED);
+	int code;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	sqlite3_bind_int64(statement, 1, id);
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		struct buf *const outs[] = { class, descriptor };
+
+		status = LSTATUS(ERROR_SUCCESS);
+		for (int i = 0; i < 2; i++) {
+			const void *data = sqlite3_column_blob(statement, i);
+
+			if (outs[i] == NULL)
+				continue;
+			buf_append(outs[i], data, (size_t)sqlite3_column_bytes(statement, i));
+			if (outs[i]->failed)
+				status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+		}
+	} else if (code != SQLITE_DONE) {
+		status = store_fail(store, code);
+	}
+	sqlite3_reset(statement);
+	return status;
+}
+
+/* Keep the key's row as it was until this write; the new row's number is *ret_number. */
+static lstatus
+keep_version(struct store *store, int64_t id, uint64_t *ret_number)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_TO_PAST);
+	lstatus status;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	*ret_number = store_next_number(store);
+	sqlite3_bind_int64(statement, 1, id);
+	sqlite3_bind_int64(statement, 2, (int64_t)*ret_number);
+	status = store_run(store, statement);
+	if (lstatus_ok(status) && sqlite3_changes(store->db) == 0)
+		return LSTATUS(ERROR_KEY_DELETED);
+	return status;
+}
+
+/* --- Rename -------------------------------------------------------------------------------------
+ */
+
+/* Everything below the old path gets the new one in its place. */
+static lstatus
+move_below(struct store *store, const struct buf *old, const char *path, size_t length)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_MOVE_BELOW);
+	struct buf begin = { 0 };
+	struct buf end = { 0 };
+	lstatus status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	buf_append(&begin, old->data, old->size);
+	buf_append_byte(&begin, STORE_SEPARATOR);
+	buf_append(&end, old->data, old->size);
+	buf_append_byte(&end, STORE_SEPARATOR + 1);
+	if (!begin.failed && !end.failed) {
+		sqlite3_bind_text(
+		    statement, 1, (const char *)begin.data, (int)begin.size, SQLITE_STATIC);
+		sqlite3_bind_text(
+		    statement, 2, (const char *)end.data, (int)end.size, SQLITE_STATIC);
+		sqlite3_bind_text(statement, 3, path, (int)length, SQLITE_STATIC);
+		sqlite3_bind_text(
+		    statement, 4, (const char *)old->data, (int)old->size, SQLITE_STATIC);
+		status = store_run(store, statement);
+	}
+	buf_release(&begin);
+	buf_release(&end);
+	return status;
+}
+
+static lstatus
+rename_row(struct store *store, int64_t id, const char *path, size_t length, const char *name)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_RENAME);
+	uint64_t number;
+	lstatus status;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	status = keep_version(store, id, &number);
+	if (!lstatus_ok(status))
+		return status;
+	sqlite3_bind_int64(statement, 1, id);
+	sqlite3_bind_text(statement, 2, path, (int)length, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 3, name, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 4, (int64_t)number);
+	return store_run(store, statement);
+}
+
+static lstatus
+rename_key(struct store *store, int64_t id, const char *path, size_t length, const char *name)
+{
+	struct store_key key = { 0 };
+	struct buf old = { 0 };
+	lstatus status = store_get_key(store, id, &key, &old, NULL);
+
+	if (lstatus_ok(status) && old.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (lstatus_ok(status))
+		status = rename_row(store, id, path, length, name);
+	if (lstatus_ok(status))
+		status = move_below(store, &old, path, length);
+	if (lstatus_ok(status)) {
+		bell_changed(store->bell, (const char *)old.data, old.size, CHANGE_NAME);
+		bell_changed(store->bell, path, length, CHANGE_NAME);
+		store_changed(store, key.parent, CHANGE_NAME);
+		store->touched = 0;
+		status = store_touch_key(store, key.parent);
+	}
+	buf_release(&old);
+	return status;
+}
+
+lstatus
+store_rename_key(struct store *store, int64_t id, const char *path, size_t length, const char *name)
+{
+	bool own;
+	lstatus status = store_enter(store, &own);
+
+	if (!lstatus_ok(status))
+		return status;
+	return store_leave(store, own, rename_key(store, id, path, length, name));
+}
+
+/* --- Class and security -------------------------------------------------------------------------
+ */
+
+static lstatus
+set_class(struct store *store, int64_t id, const void *data, size_t size)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_SET_CLASS);
+	uint64_t number;
+	lstatus status;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	status = keep_version(store, id, &number);
+	if (!lstatus_ok(status))
+		return status;
+	sqlite3_bind_int64(statement, 1, id);
+	if (size > 0)
+		sqlite3_bind_blob64(statement, 2, data, size, SQLITE_STATIC);
+	else
+		sqlite3_bind_null(statement, 2);
+	sqlite3_bind_int64(statement, 3, (int64_t)number);
+	status = store_run(store, statement);
+	if (lstatus_ok(status))
+		store_changed(store, id, CHANGE_ATTRIBUTES);
+	return status;
+}
+
+lstatus
+store_set_class(struct store *store, int64_t id, const void *data, size_t size)
+{
+	bool own;
+	lstatus status = store_enter(store, &own);
+
+	if (!lstatus_ok(status))
+		return status;
+	return store_leave(store, own, set_class(store, id, data, size));
+}
+
+/* The id of a descriptor; equal ones are kept once. */
+static lstatus
+intern_descriptor(struct store *store, const void *data, size_t size, int64_t *ret_id)
+{
+	sqlite3_stmt *find = store_statement(store, SQL_SECURITY_FIND);
+	sqlite3_stmt *insert = store_statement(store, SQL_SECURITY_INSERT);
+	lstatus status;
+	int code;
+
+	if (find == NULL || insert == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	sqlite3_bind_blob64(find, 1, data, size, SQLITE_STATIC);
+	code = sqlite3_step(find);
+	if (code == SQLITE_ROW)
+		*ret_id = sqlite3_column_int64(find, 0);
+	sqlite3_reset(find);
+	if (code == SQLITE_ROW)
+		return LSTATUS(ERROR_SUCCESS);
+	if (code != SQLITE_DONE)
+		return store_fail(store, code);
+	sqlite3_bind_blob64(insert, 1, data, size, SQLITE_STATIC);
+	status = store_run(store, insert);
+	if (lstatus_ok(status))
+		*ret_id = sqlite3_last_insert_rowid(store->db);
+	return status;
+}
+
+static lstatus
+set_security(struct store *store, int64_t id, const void *data, size_t size)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_SET_SECURITY);
+	int64_t descriptor = 0;
+	uint64_t number = 0;
+	lstatus status;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	status = intern_descriptor(store, data, size, &descriptor);
+	if (lstatus_ok(status))
+		status = keep_version(store, id, &number);
+	if (!lstatus_ok(status))
+		return status;
+	sqlite3_bind_int64(statement, 1, id);
+	sqlite3_bind_int64(statement, 2, descriptor);
+	sqlite3_bind_int64(statement, 3, (int64_t)number);
+	status = store_run(store, statement);
+	if (lstatus_ok(status))
+		store_changed(store, id, CHANGE_SECURITY);
+	return status;
+}
+
+lstatus
+store_set_security(struct store *store, int64_t id, const void *data, size_t size)
+{
+	bool own;
+	lstatus status;
+
+	if (data == NULL || size == 0)
+		return LSTATUS(ERROR_INVALID_PARAMETER);
+	status = store_enter(store, &own);
+	if (!lstatus_ok(status))
+		return status;
+	return store_leave(store, own, set_security(store, id, data, size));
+}
