@@ -455,7 +455,7 @@ ours_list(struct side *side, uint32_t i UNUSED)
 {
 	struct reg_value_list list;
 
-	need(registry_list_values(side->registry, (reg_key){ side->wide }, &list), "list");
+	need(registry_list_values(side->registry, (reg_key){ .id = side->wide }, &list), "list");
 	if (list.count != WIDE)
 		die("not all values listed");
 	reg_value_list_release(&list);
