@@ -634,7 +634,7 @@ write_time(struct bench *bench, struct crowd *crowd, bool ours)
 	int64_t now = clock_monotonic_ns();
 
 	if (ours) {
-		need(registry_set_value(bench->ours.registry, (reg_key){ bench->ours.keys[0] },
+		need(registry_set_value(bench->ours.registry, (reg_key){ .id = bench->ours.keys[0] },
 		         "Value00", REG_QWORD, &now, sizeof(now)),
 		    "set");
 		return;
