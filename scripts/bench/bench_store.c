@@ -438,7 +438,8 @@ ours_set(struct side *side, uint32_t i)
 	char name[32];
 
 	snprintf(name, sizeof(name), "Value%02u", i % VALUES);
-	need(registry_set_dword(side->registry, (reg_key){ .id = side->keys[i % KEYS] }, name, i), "set");
+	need(registry_set_dword(side->registry, (reg_key){ .id = side->keys[i % KEYS] }, name, i),
+	    "set");
 }
 
 static void
@@ -634,8 +635,9 @@ write_time(struct bench *bench, struct crowd *crowd, bool ours)
 	int64_t now = clock_monotonic_ns();
 
 	if (ours) {
-		need(registry_set_value(bench->ours.registry, (reg_key){ .id = bench->ours.keys[0] },
-		         "Value00", REG_QWORD, &now, sizeof(now)),
+		need(
+		    registry_set_value(bench->ours.registry, (reg_key){ .id = bench->ours.keys[0] },
+		        "Value00", REG_QWORD, &now, sizeof(now)),
 		    "set");
 		return;
 	}

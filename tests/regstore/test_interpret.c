@@ -193,7 +193,7 @@ static void
 copy_text(struct buf *text, char *out, size_t size)
 {
 	assert_true(text->size < size);
-	strcpy(out, buf_text(text));
+	snprintf(out, size, "%s", buf_text(text));
 	buf_release(text);
 }
 

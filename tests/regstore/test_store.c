@@ -571,8 +571,8 @@ a_write_that_fails_takes_no_number(void **state)
 	uint64_t number = last_number(host->registry);
 
 	assert_lstatus(registry_begin(host->registry, NULL), ERROR_SUCCESS);
-	assert_lstatus(
-	    registry_set_dword(host->registry, (reg_key){ .id = 999999 }, "a", 1), ERROR_KEY_DELETED);
+	assert_lstatus(registry_set_dword(host->registry, (reg_key){ .id = 999999 }, "a", 1),
+	    ERROR_KEY_DELETED);
 	assert_lstatus(registry_set_dword(host->registry, key, "a", 1), ERROR_SUCCESS);
 	assert_lstatus(registry_commit(host->registry), ERROR_SUCCESS);
 	assert_int_equal(last_number(host->registry), number + 1);

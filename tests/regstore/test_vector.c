@@ -111,6 +111,7 @@ static void
 report_one(void *context, const struct vector_result *result)
 {
 	struct report *report = context;
+	size_t used;
 
 	assert_string_equal(result->file, "test.tsv");
 	report->calls++;
@@ -120,12 +121,13 @@ report_one(void *context, const struct vector_result *result)
 	assert_true(strlen(result->id) < sizeof(report->id));
 	assert_true(strlen(result->got) < sizeof(report->got));
 	assert_true(strlen(result->why) < sizeof(report->why));
-	strcpy(report->id, result->id);
-	strcpy(report->got, result->got);
-	strcpy(report->why, result->why);
-	assert_true(strlen(report->ids) + strlen(result->id) + 2 < sizeof(report->ids));
-	strcat(report->ids, result->id);
-	strcat(report->ids, result->passed ? "+" : "-");
+	snprintf(report->id, sizeof(report->id), "%s", result->id);
+	snprintf(report->got, sizeof(report->got), "%s", result->got);
+	snprintf(report->why, sizeof(report->why), "%s", result->why);
+	used = strlen(report->ids);
+	assert_true(used + strlen(result->id) + 2 < sizeof(report->ids));
+	snprintf(report->ids + used, sizeof(report->ids) - used, "%s%s", result->id,
+	    result->passed ? "+" : "-");
 }
 
 /* Run a file of these bytes; returns whether it could be run. */
@@ -145,7 +147,7 @@ run_bytes(const void *data, size_t size, struct report *report, struct vector_co
 	*count = (struct vector_count){ 0 };
 	ok = vector_run(&catalog, file, "test.tsv", &sink, count, &error);
 	assert_true(error.size < 200);
-	strcpy(ret_error, buf_text(&error));
+	snprintf(ret_error, 200, "%s", buf_text(&error));
 	buf_release(&error);
 	fclose(file);
 	assert_int_equal(count->passed + count->failed, report->calls);
