@@ -8,10 +8,17 @@ install(TARGETS regstore tunable svc EXPORT hvemu
 	ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
 	INCLUDES DESTINATION ${HVEMU_HEADERS})
 
+# The Win32 face, for programs and for whatever loads a library at run time.
+install(TARGETS winreg winreg_shared EXPORT hvemu
+	ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+	LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+	INCLUDES DESTINATION ${HVEMU_HEADERS})
+install(FILES regstore/winreg/windows.h regstore/winreg/winreg.h DESTINATION ${HVEMU_HEADERS})
+
 # The interfaces; what files of one folder share among themselves (internal.h, ...) stays here.
-foreach(folder base registry formats bcd tunable svc)
+foreach(folder base security registry formats bcd tunable svc winreg)
 	file(GLOB headers CONFIGURE_DEPENDS regstore/${folder}/*.h regstore/${folder}/*.def)
-	list(FILTER headers EXCLUDE REGEX "/(internal|reg_scan|reg_units)\\.h$")
+	list(FILTER headers EXCLUDE REGEX "/(internal|hive_image|reg_scan|reg_units)\\.h$")
 	if(headers)
 		install(FILES ${headers} DESTINATION ${HVEMU_HEADERS}/regstore/${folder})
 	endif()
@@ -39,11 +46,26 @@ Cflags: -I\${includedir}
 		DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()
 hvemu_pkg_config(regstore "Windows' registry in user mode, over SQLite"
-	"sqlite3 >= 3.40, libutf8proc")
+	"sqlite3 >= 3.40, libutf8proc, hivex >= 1.3.18")
 hvemu_pkg_config(tunable "Registry values as rows: what a reader makes of what it reads"
 	"regstore = ${PROJECT_VERSION}, jansson >= 2.14")
 hvemu_pkg_config(svc "The skeleton of a daemon with tunables and a control socket"
 	"tunable = ${PROJECT_VERSION}, libuv >= 1.44, jansson >= 2.14")
+
+# The shared library needs nothing further; wide characters have 16 bits, as on Windows.
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/package/winreg.pc @ONLY CONTENT
+"prefix=\${pcfiledir}/@PC_PREFIX@
+libdir=\${prefix}/@CMAKE_INSTALL_LIBDIR@
+includedir=\${prefix}/@HVEMU_HEADERS@
+
+Name: winreg
+Description: Windows' registry functions (winreg.h) over a host's registry
+Version: @PROJECT_VERSION@
+Libs: -L\${libdir} -lhvemu-winreg
+Cflags: -fshort-wchar -I\${includedir}
+")
+install(FILES ${CMAKE_BINARY_DIR}/package/winreg.pc
+	DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 set(HVEMU_CMAKE ${CMAKE_INSTALL_LIBDIR}/cmake/hvemu)
 install(EXPORT hvemu NAMESPACE hvemu:: FILE hvemuTargets.cmake DESTINATION ${HVEMU_CMAKE})
@@ -54,6 +76,7 @@ include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 find_dependency(PkgConfig)
 pkg_check_modules(SQLITE REQUIRED QUIET IMPORTED_TARGET sqlite3>=3.40)
+pkg_check_modules(HIVEX REQUIRED QUIET IMPORTED_TARGET hivex>=1.3.18)
 pkg_check_modules(UTF8PROC REQUIRED QUIET IMPORTED_TARGET libutf8proc)
 pkg_check_modules(UV REQUIRED QUIET IMPORTED_TARGET libuv>=1.44)
 pkg_check_modules(JANSSON REQUIRED QUIET IMPORTED_TARGET jansson>=2.14)
@@ -67,6 +90,11 @@ write_basic_package_version_file(${CMAKE_BINARY_DIR}/package/hvemuConfigVersion.
 	COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/package/hvemuConfig.cmake
 	${CMAKE_BINARY_DIR}/package/hvemuConfigVersion.cmake DESTINATION ${HVEMU_CMAKE})
+
+# --- Python ------------------------------------------------------------------------------------------
+# One folder for every Python 3 of Debian, below a prefix of /usr; below others PYTHONPATH names it.
+
+install(FILES python/winreg.py DESTINATION lib/python3/dist-packages)
 
 # --- Documents ---------------------------------------------------------------------------------------
 # Programs are installed where they are built: commands to bin, daemons to libexec/hvemu.
@@ -103,18 +131,18 @@ set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "The virtual registry, the drivers' and services' tunables and the commands
-(reg, hvctl) of a Hyper-V host, without Windows and without guests: what a
+(reg, regedit, hvctl) of a Hyper-V host, without Windows and without guests: what a
 host would make of a registry value can be seen and tested on Linux. Holds
 static libraries and headers for programs of one's own, too.")
 # The libraries' own needs, for those who link with them.
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-	"libsqlite3-dev, libutf8proc-dev, libuv1-dev, libjansson-dev, pkg-config")
+	"libsqlite3-dev, libutf8proc-dev, libhivex-dev, libuv1-dev, libjansson-dev, pkg-config")
 find_program(HVEMU_SHLIBDEPS dpkg-shlibdeps)
 mark_as_advanced(HVEMU_SHLIBDEPS)
 if(HVEMU_SHLIBDEPS)
 	set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 else()
 	set(CPACK_DEBIAN_PACKAGE_DEPENDS
-		"libc6, libsqlite3-0 (>= 3.40), libutf8proc2, libuv1 (>= 1.44), libjansson4 (>= 2.14)")
+		"libc6, libsqlite3-0 (>= 3.40), libutf8proc2, libhivex0 (>= 1.3.18), libuv1 (>= 1.44), libjansson4 (>= 2.14)")
 endif()
 include(CPack)

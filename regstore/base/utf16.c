@@ -28,8 +28,8 @@ decode(const uint8_t *text, size_t length, uint32_t *ret_code)
 		*ret_code = text[0];
 		return 1;
 	}
-	if (text[0] == 0xc0 && length >= 2 && text[1] == 0x80) {
-		*ret_code = 0;
+	if (text[0] == 0xc0 && length >= 2 && (text[1] == 0x80 || text[1] == 0x81)) {
+		*ret_code = text[1] & 1u;
 		return 2;
 	}
 	if (text[0] >= 0xc2 && text[0] <= 0xdf) {
@@ -205,7 +205,9 @@ name_fold(const char *name, size_t length, struct buf *out)
 		if (used == 0)
 			return false;
 		at += used;
-		if (code < 0x10000) {
+		if (code <= 1) { /* the two-byte forms stay what they are */
+			buf_append(out, bytes + at - used, used);
+		} else if (code < 0x10000) {
 			encode(out, utf16_upcase((uint16_t)code));
 		} else {
 			encode(out, 0xd800 + ((code - 0x10000) >> 10));

@@ -2,7 +2,8 @@
  * Text between UTF-8 and the UTF-16LE that Windows stores.
  *
  * Inside hvemu a name is NUL-terminated UTF-8 that can hold whatever 16-bit units Windows allows:
- * a lone surrogate is its three-byte form (WTF-8), and a NUL unit is the two bytes C0 80. So every
+ * a lone surrogate is its three-byte form (WTF-8), and a NUL unit is the two bytes C0 80 (in names
+ * of keys U+0001 is C0 81 likewise, as byte 01 separates the components of stored paths). So every
  * sequence of 16-bit units goes to UTF-8 and back without loss.
  */
 #ifndef REGSTORE_BASE_UTF16_H

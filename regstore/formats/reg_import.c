@@ -6,8 +6,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "regstore/registry/security.h"
+#include "regstore/security/rights.h"
+
 struct import {
 	struct registry *registry;
+	uint32_t view;
 	struct reg_import_result *result;
 	reg_key key;      /* where values go */
 	char failed[128]; /* what the registry refused; "" if the text was wrong */
@@ -25,10 +29,14 @@ static lstatus
 import_create_key(void *self, uint64_t line, const char *path)
 {
 	struct import *import = self;
+	bool created;
 	lstatus status;
 
 	(void)line;
-	status = registry_create_key(import->registry, NULL, path, 0, &import->key, NULL);
+	status =
+	    registry_create_key(import->registry, NULL, path, import->view, &import->key, &created);
+	if (lstatus_ok(status) && !created)
+		status = registry_may(import->registry, import->key, KEY_SET_VALUE);
 	if (!lstatus_ok(status))
 		return import_failure(import, status, "cannot create the key", path);
 	import->result->keys++;
@@ -43,9 +51,11 @@ import_delete_key(void *self, uint64_t line, const char *path)
 	lstatus status;
 
 	(void)line;
-	status = registry_open_key(import->registry, NULL, path, 0, &key);
+	status = registry_open_key(import->registry, NULL, path, import->view, &key);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
 		return LSTATUS(ERROR_SUCCESS);
+	if (lstatus_ok(status))
+		status = registry_may_tree(import->registry, key, ACCESS_DELETE);
 	if (lstatus_ok(status))
 		status = registry_delete_tree(import->registry, key);
 	if (!lstatus_ok(status))
@@ -104,10 +114,10 @@ describe_failure(
 }
 
 lstatus
-reg_import(struct registry *registry, FILE *file, const char *file_name, const char *comment,
-    struct reg_import_result *ret_result)
+reg_import(struct registry *registry, FILE *file, uint32_t view, const char *file_name,
+    const char *comment, struct reg_import_result *ret_result)
 {
-	struct import import = { .registry = registry, .result = ret_result };
+	struct import import = { .registry = registry, .view = view, .result = ret_result };
 	struct reg_text_error error = { 0 };
 	lstatus status;
 

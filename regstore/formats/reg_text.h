@@ -21,6 +21,7 @@
 #ifndef REGSTORE_FORMATS_REG_TEXT_H
 #define REGSTORE_FORMATS_REG_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -70,16 +71,25 @@ lstatus reg_text_parse_memory(const void *data, size_t size, const struct reg_te
 
 /* --- Writing --------------------------------------------------------------------------- */
 
+enum reg_text_format {
+	REG_TEXT_V5, /* UTF-16LE with a mark */
+	REG_TEXT_V4, /* Windows-1252; the data of REG_SZ, REG_EXPAND_SZ and REG_MULTI_SZ too */
+};
+
 /*
- * Writes version 5 as regedit does: UTF-16LE with a mark, CR LF, hexadecimal lines broken at
- * column 77. With `file` the text goes there in large pieces, otherwise all of it gathers in
- * `text`. Begin with all members zero but `file`; errors are sticky and come from
- * reg_text_write_end.
+ * Writes as regedit does: CR LF, hexadecimal lines broken at column 77. With `file` the text goes
+ * there in large pieces, otherwise all of it gathers in `text`. Begin with all members zero but
+ * `file` and `format`; errors are sticky and come from reg_text_write_end.
+ *
+ * Version 4 cannot hold everything: a character that Windows-1252 lacks is written as "?", and the
+ * odd last byte of a text's data is left out. `lossy` is set then, and stays until it is cleared.
  */
 struct reg_text_writer {
 	FILE *file; /* or NULL */
+	enum reg_text_format format;
 	struct buf text;
-	size_t column; /* 16-bit units on the current line */
+	size_t column; /* characters on the current line */
+	bool lossy;
 	lstatus status;
 };
 
@@ -111,23 +121,30 @@ struct reg_import_result {
 };
 
 /*
- * Import a file in one transaction: all of it or nothing. `file_name` is what the message calls the
- * file; `comment` (or NULL) goes to the write log.
+ * Import a file in one transaction: all of it or nothing. `view` is 0 or REGISTRY_WOW64_32;
+ * `file_name` is what the message calls the file; `comment` (or NULL) goes to the write log.
  *
  * Deleting what is not there is no error, as in regedit. Returns what reg_text_parse returns, or
  * the registry's error (ERROR_BUSY if a transaction is open already). *ret_result is always filled.
  */
-lstatus reg_import(struct registry *registry, FILE *file, const char *file_name,
+lstatus reg_import(struct registry *registry, FILE *file, uint32_t view, const char *file_name,
     const char *comment, struct reg_import_result *ret_result);
 
 /*
  * Export a key and all below it, in the order of enumeration. `path` is how the file calls the key.
+ *
+ * What version 4 cannot keep is listed in `lost` (or NULL), one line each: "path: what".
  *
  * A symbolic link below the key is left out with what it leads to: regedit writes the target's keys
  * a second time under the link's name, and an import of that would make a key where the link
  * belongs. Returns ERROR_INVALID_NAME for a key whose name holds a line end, the registry's error,
  * or the status of a write error; the file is then incomplete. The caller closes the file.
  */
-lstatus reg_export(struct registry *registry, reg_key key, const char *path, FILE *file);
+lstatus reg_export(struct registry *registry, reg_key key, const char *path, FILE *file,
+    enum reg_text_format format, struct buf *lost);
+
+/* The same for HKEY_LOCAL_MACHINE and HKEY_USERS, which hold everything. */
+lstatus reg_export_all(
+    struct registry *registry, FILE *file, enum reg_text_format format, struct buf *lost);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The writer of .reg files: version 5, as regedit lays it out.
+ * The writer of .reg files, as regedit lays them out.
  *
  * One deviation: regedit writes the line ends that a REG_SZ holds as they are, and an editor or a
  * version control system that changes a file's line ends then changes the data. Such text goes out
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "regstore/base/utf16.h"
+#include "regstore/formats/reg_units.h"
 
 /* Hexadecimal data go to the next line once a line is this long ("xx," included). */
 enum { WRAP_COLUMN = 77, FLUSH_SIZE = 64 * 1024 };
@@ -42,8 +43,18 @@ flush(struct reg_text_writer *writer)
 static void
 put_unit(struct reg_text_writer *writer, uint32_t unit)
 {
-	buf_append_byte(&writer->text, (uint8_t)(unit & 0xff));
-	buf_append_byte(&writer->text, (uint8_t)(unit >> 8));
+	int byte = writer->format == REG_TEXT_V4 ? reg_unit_to_cp1252((uint16_t)unit) : 0;
+
+	if (byte < 0) {
+		writer->lossy = true;
+		byte = '?';
+	}
+	if (writer->format == REG_TEXT_V4) {
+		buf_append_byte(&writer->text, (uint8_t)byte);
+	} else {
+		buf_append_byte(&writer->text, (uint8_t)(unit & 0xff));
+		buf_append_byte(&writer->text, (uint8_t)(unit >> 8));
+	}
 	writer->column++;
 }
 
@@ -87,8 +98,12 @@ put_quoted(struct reg_text_writer *writer, const uint8_t *data, size_t size)
 void
 reg_text_write_begin(struct reg_text_writer *writer)
 {
-	put_unit(writer, 0xfeff);
-	put_ascii(writer, "Windows Registry Editor Version 5.00");
+	if (writer->format == REG_TEXT_V4) {
+		put_ascii(writer, "REGEDIT4");
+	} else {
+		put_unit(writer, 0xfeff);
+		put_ascii(writer, "Windows Registry Editor Version 5.00");
+	}
 	put_line_end(writer);
 }
 
@@ -104,7 +119,8 @@ reg_text_write_key(struct reg_text_writer *writer, const char *path)
 	} else {
 		put_line_end(writer);
 		put_unit(writer, '[');
-		buf_append(&writer->text, units.data, units.size);
+		for (size_t at = 0; at < units.size; at += 2)
+			put_unit(writer, unit_at(units.data, at));
 		put_unit(writer, ']');
 		put_line_end(writer);
 	}
@@ -173,6 +189,21 @@ put_name(struct reg_text_writer *writer, const char *name)
 	buf_release(&units);
 }
 
+/* The data of a text as version 4 writes them: a byte a character. */
+static void
+narrow(struct reg_text_writer *writer, const uint8_t *data, size_t size, struct buf *out)
+{
+	writer->lossy = writer->lossy || size % 2 != 0;
+	for (size_t at = 0; at + 1 < size; at += 2) {
+		int byte = reg_unit_to_cp1252((uint16_t)unit_at(data, at));
+
+		writer->lossy = writer->lossy || byte < 0;
+		buf_append_byte(out, byte >= 0 ? (uint8_t)byte : '?');
+	}
+	if (out->failed)
+		put_failure(writer, LSTATUS(ERROR_NOT_ENOUGH_MEMORY));
+}
+
 void
 reg_text_write_value(
     struct reg_text_writer *writer, const char *name, uint32_t type, const void *data, size_t size)
@@ -188,6 +219,13 @@ reg_text_write_value(
 		snprintf(number, sizeof(number), "dword:%04x%04x", (unsigned)unit_at(bytes, 2),
 		    (unsigned)unit_at(bytes, 0));
 		put_ascii(writer, number);
+	} else if (writer->format == REG_TEXT_V4 &&
+	           (type == REG_SZ || type == REG_EXPAND_SZ || type == REG_MULTI_SZ)) {
+		struct buf ansi = { 0 };
+
+		narrow(writer, bytes, size, &ansi);
+		put_hex(writer, type, ansi.data, ansi.size);
+		buf_release(&ansi);
 	} else {
 		put_hex(writer, type, bytes, size);
 	}

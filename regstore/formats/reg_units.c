@@ -28,6 +28,18 @@ reg_unit_from_cp1252(uint8_t byte)
 	return byte >= 0x80 && byte < 0xa0 ? upper_controls[byte - 0x80] : byte;
 }
 
+int
+reg_unit_to_cp1252(uint16_t unit)
+{
+	if (unit < 0x80 || (unit >= 0xa0 && unit <= 0xff))
+		return unit;
+	for (int byte = 0x80; byte < 0xa0; byte++) {
+		if (reg_unit_from_cp1252((uint8_t)byte) == unit)
+			return byte;
+	}
+	return -1;
+}
+
 /* Fill `bytes` up; what is not decoded yet stays at its beginning. */
 static void
 read_bytes(struct reg_units *units)

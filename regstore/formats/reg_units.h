@@ -80,4 +80,7 @@ reg_units_take(struct reg_units *units)
 /* The unit that Windows-1252 means by a byte; the five unassigned bytes stand for themselves. */
 uint16_t reg_unit_from_cp1252(uint8_t byte);
 
+/* The byte for a unit; -1 if Windows-1252 has none. */
+int reg_unit_to_cp1252(uint16_t unit);
+
 #endif

@@ -2,6 +2,8 @@
  * reg add: makes a key and sets one value, in one transaction.
  */
 #include "regstore/reg/reg.h"
+#include "regstore/registry/security.h"
+#include "regstore/security/rights.h"
 
 /* The value to set: its name (NULL for none), type and bytes. */
 struct addition {
@@ -32,24 +34,30 @@ parse_addition(const struct reg_arguments *arguments, struct addition *addition)
 
 /* Whether the value is there already. */
 static bool
-value_exists(struct registry *registry, const char *path, const char *name)
+value_exists(struct registry *registry, const struct reg_arguments *arguments, const char *name)
 {
 	reg_key key;
 
-	return lstatus_ok(registry_open_key(registry, NULL, path, 0, &key)) &&
+	return lstatus_ok(registry_open_key(
+	           registry, NULL, (const char *)arguments->key.data, arguments->view, &key)) &&
 	       lstatus_ok(registry_query_value(registry, key, name, NULL, NULL));
 }
 
 static lstatus
-write_addition(struct registry *registry, const char *path, const struct addition *addition)
+write_addition(struct registry *registry, const struct reg_arguments *arguments,
+    const struct addition *addition)
 {
 	reg_key key;
+	bool created;
 	lstatus status;
 
 	status = registry_begin(registry, NULL);
 	if (!lstatus_ok(status))
 		return status;
-	status = registry_create_key(registry, NULL, path, 0, &key, NULL);
+	status = registry_create_key(
+	    registry, NULL, (const char *)arguments->key.data, arguments->view, &key, &created);
+	if (lstatus_ok(status) && !created)
+		status = registry_may(registry, key, KEY_SET_VALUE);
 	if (lstatus_ok(status) && addition->name != NULL) {
 		status = registry_set_value(registry, key, addition->name, addition->type,
 		    addition->data.data, addition->data.size);
@@ -64,16 +72,15 @@ static int
 add_to(struct registry *registry, const struct reg_arguments *arguments,
     const struct addition *addition)
 {
-	const char *path = (const char *)arguments->key.data;
 	lstatus status;
 	int code = EXIT_OK;
 
 	if (addition->name != NULL && !arguments->force &&
-	    value_exists(registry, path, addition->name) &&
+	    value_exists(registry, arguments, addition->name) &&
 	    !reg_confirm(&code, "Value %s exists, overwrite(Yes/No)? ",
 	        addition->name[0] != '\0' ? addition->name : "(Default)"))
 		return code;
-	status = write_addition(registry, path, addition);
+	status = write_addition(registry, arguments, addition);
 	return lstatus_ok(status) ? reg_succeed() : reg_fail_status(arguments->verb, status);
 }
 

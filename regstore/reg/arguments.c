@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "regstore/base/macro.h"
 #include "regstore/base/utf16.h"
 #include "regstore/reg/reg.h"
+#include "regstore/registry/security.h"
 
 const char reg_any_value[] = "";
+const char *reg_channel = "reg";
 
 int
 reg_fail(const char *format, ...)
@@ -66,46 +69,111 @@ reg_succeed(void)
 	return EXIT_OK;
 }
 
-bool
-reg_confirm(int *ret_exit, const char *format, ...)
+enum answer {
+	ANSWER_NONE,
+	ANSWER_NO,
+	ANSWER_YES,
+	ANSWER_ALL,
+};
+
+/* Ask until the answer is one of those that are allowed. */
+static enum answer PRINTF_LIKE(2, 0) ask(bool with_all, const char *format, va_list arguments)
 {
-	char *answer = NULL;
+	enum answer answer = ANSWER_NONE;
+	char *line = NULL;
 	size_t size = 0;
-	int decision = -1;
 
-	while (decision < 0) {
-		va_list arguments;
+	while (answer == ANSWER_NONE) {
+		va_list copy;
 
-		va_start(arguments, format);
-		vprintf(format, arguments);
-		va_end(arguments);
+		va_copy(copy, arguments);
+		vprintf(format, copy);
+		va_end(copy);
 		fflush(stdout);
-		if (getline(&answer, &size, stdin) < 0) {
+		if (getline(&line, &size, stdin) < 0) {
 			printf("\n");
 			break;
 		}
-		answer[strcspn(answer, "\r\n")] = '\0';
-		if (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0)
-			decision = 1;
-		else if (strcasecmp(answer, "n") == 0 || strcasecmp(answer, "no") == 0)
-			decision = 0;
+		line[strcspn(line, "\r\n")] = '\0';
+		if (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0)
+			answer = ANSWER_YES;
+		else if (strcasecmp(line, "n") == 0 || strcasecmp(line, "no") == 0)
+			answer = ANSWER_NO;
+		else if (with_all && (strcasecmp(line, "a") == 0 || strcasecmp(line, "all") == 0))
+			answer = ANSWER_ALL;
 	}
-	free(answer);
-	if (decision == 1)
+	free(line);
+	return answer;
+}
+
+bool
+reg_confirm(int *ret_exit, const char *format, ...)
+{
+	enum answer answer;
+	va_list arguments;
+
+	va_start(arguments, format);
+	answer = ask(false, format, arguments);
+	va_end(arguments);
+	if (answer == ANSWER_YES)
 		return true;
 	printf("The operation was canceled by the user.\n");
-	*ret_exit = decision == 0 ? EXIT_OK : EXIT_FAILED;
+	*ret_exit = answer == ANSWER_NO ? EXIT_OK : EXIT_FAILED;
 	return false;
+}
+
+bool
+reg_confirm_all(bool *all, int *ret_exit, const char *format, ...)
+{
+	enum answer answer;
+	va_list arguments;
+
+	va_start(arguments, format);
+	answer = ask(true, format, arguments);
+	va_end(arguments);
+	if (answer == ANSWER_NONE) {
+		printf("The operation was canceled by the user.\n");
+		*ret_exit = EXIT_FAILED;
+	}
+	*all = *all || answer == ANSWER_ALL;
+	return answer == ANSWER_YES || answer == ANSWER_ALL;
+}
+
+int
+reg_fail_file(void)
+{
+	return reg_fail("Error opening the file. There may be a disk or file system error.");
+}
+
+bool
+reg_may_write(const struct reg_arguments *arguments, int *ret_exit)
+{
+	struct stat target;
+
+	if (stat(arguments->file, &target) != 0)
+		return true;
+	if (S_ISDIR(target.st_mode)) {
+		*ret_exit = reg_fail_file();
+		return false;
+	}
+	return arguments->force || !S_ISREG(target.st_mode) ||
+	       reg_confirm(
+	           ret_exit, "File %s already exists. Overwrite (Yes/No)?", arguments->file);
 }
 
 struct registry *
 reg_open_host(enum registry_mode mode)
 {
-	struct registry_options options = { .mode = mode, .channel = "reg" };
+	struct registry_options options = { .mode = mode, .channel = reg_channel };
 	struct registry *registry = NULL;
 	struct buf root = { 0 };
+	struct token token;
 	lstatus status;
 
+	if (!token_current(&token)) {
+		reg_fail("HVEMU_TOKEN names no user.");
+		return NULL;
+	}
 	registry_default_root(&root);
 	if (root.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
@@ -120,7 +188,10 @@ reg_open_host(enum registry_mode mode)
 		    "The host in %s cannot be opened: %s", buf_text(&root), lstatus_text(status));
 	}
 	buf_release(&root);
-	return lstatus_ok(status) ? registry : NULL;
+	if (!lstatus_ok(status))
+		return NULL;
+	registry_act_for(registry, &token);
+	return registry;
 }
 
 /* Find the switch that a word is, or NULL. Both "/v" and "-v" are switches, in any case. */
@@ -176,6 +247,12 @@ spell_key(const char *typed, struct buf *out)
 		{ "HKEY_LOCAL_MACHINE", "HKEY_LOCAL_MACHINE" },
 		{ "HKU", "HKEY_USERS" },
 		{ "HKEY_USERS", "HKEY_USERS" },
+		{ "HKCU", "HKEY_CURRENT_USER" },
+		{ "HKEY_CURRENT_USER", "HKEY_CURRENT_USER" },
+		{ "HKCR", "HKEY_CLASSES_ROOT" },
+		{ "HKEY_CLASSES_ROOT", "HKEY_CLASSES_ROOT" },
+		{ "HKCC", "HKEY_CURRENT_CONFIG" },
+		{ "HKEY_CURRENT_CONFIG", "HKEY_CURRENT_CONFIG" },
 	};
 	size_t root_length = strcspn(typed, "\\");
 	size_t length = strlen(typed);
@@ -193,13 +270,34 @@ spell_key(const char *typed, struct buf *out)
 	return false;
 }
 
-static int
-check_view(const struct reg_verb *verb, const struct reg_arguments *arguments)
+/* What the switches may not say together. */
+static bool
+switches_fit(const struct reg_arguments *arguments)
 {
-	if (arguments->view_32 && arguments->view_64)
-		return reg_fail_syntax(verb->name);
-	if (arguments->view_32)
-		return reg_fail("The 32-bit view of the registry (/reg:32) is not modelled yet.");
+	int shown = arguments->show_all + arguments->show_different + arguments->show_same +
+	            arguments->show_none;
+
+	return !(arguments->view_32 && arguments->view_64) && shown <= 1 &&
+	       (arguments->value != NULL) + arguments->default_value + arguments->all_values <= 1 &&
+	       (arguments->separator == NULL || utf16_units(arguments->separator) == 1);
+}
+
+/* The operands before the switches. */
+static int
+parse_operands(const struct reg_verb *verb, char **words, struct reg_arguments *arguments)
+{
+	if (verb->operands == OPERAND_FILE)
+		arguments->file = words[0];
+	else if (!spell_key(words[0], &arguments->key))
+		return reg_fail_key_name(verb->name);
+	if (verb->operands == OPERAND_KEY_AND_FILE)
+		arguments->file = words[1];
+	else if (verb->operands == OPERAND_TWO_KEYS && !spell_key(words[1], &arguments->other))
+		return reg_fail_key_name(verb->name);
+	buf_text(&arguments->key);
+	buf_text(&arguments->other);
+	if (arguments->key.failed || arguments->other.failed)
+		return reg_fail_status(verb->name, LSTATUS(ERROR_NOT_ENOUGH_MEMORY));
 	return EXIT_OK;
 }
 
@@ -207,7 +305,8 @@ int
 reg_arguments_parse(
     const struct reg_verb *verb, int count, char **words, struct reg_arguments *arguments)
 {
-	int operands = verb->operands == OPERAND_KEY_AND_FILE ? 2 : 1;
+	bool two = verb->operands == OPERAND_KEY_AND_FILE || verb->operands == OPERAND_TWO_KEYS;
+	int operands = two ? 2 : 1;
 	int code;
 
 	arguments->verb = verb->name;
@@ -219,19 +318,11 @@ reg_arguments_parse(
 		if (found == NULL || !take_switch(verb, found, count, words, &at, arguments))
 			return reg_fail_syntax(verb->name);
 	}
-	if (verb->operands != OPERAND_KEY)
-		arguments->file = words[operands - 1];
-	if (verb->operands != OPERAND_FILE && !spell_key(words[0], &arguments->key))
-		return reg_fail_key_name(verb->name);
-	if ((code = check_view(verb, arguments)) != EXIT_OK)
+	if ((code = parse_operands(verb, words, arguments)) != EXIT_OK)
 		return code;
-	buf_text(&arguments->key);
-	if (arguments->key.failed)
-		return reg_fail_status(verb->name, LSTATUS(ERROR_NOT_ENOUGH_MEMORY));
-	if ((arguments->value != NULL) + arguments->default_value + arguments->all_values > 1)
+	if (!switches_fit(arguments))
 		return reg_fail_syntax(verb->name);
-	if (arguments->separator != NULL && utf16_units(arguments->separator) != 1)
-		return reg_fail_syntax(verb->name);
+	arguments->view = arguments->view_32 ? REGISTRY_WOW64_32 : 0;
 	return EXIT_OK;
 }
 
@@ -239,4 +330,5 @@ void
 reg_arguments_release(struct reg_arguments *arguments)
 {
 	buf_release(&arguments->key);
+	buf_release(&arguments->other);
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "regstore/reg/reg.h"
+#include "regstore/registry/security.h"
+#include "regstore/security/rights.h"
 
 /* Ask what is about to go. reg.exe puts an empty line after the answer. */
 static bool
@@ -58,7 +60,11 @@ delete_from(struct registry *registry, const struct reg_arguments *arguments)
 	lstatus status;
 	int code = EXIT_OK;
 
-	status = registry_open_key(registry, NULL, path, 0, &key);
+	status = registry_open_key(registry, NULL, path, arguments->view, &key);
+	if (lstatus_ok(status))
+		status = name != NULL || arguments->all_values
+		             ? registry_may(registry, key, KEY_SET_VALUE)
+		             : registry_may_tree(registry, key, ACCESS_DELETE);
 	if (lstatus_ok(status) && name != NULL)
 		status = registry_query_value(registry, key, name, NULL, NULL);
 	if (!lstatus_ok(status))

@@ -2,8 +2,8 @@
  * reg: reads and changes a host's registry with the syntax, output and exit status of Windows'
  * reg.exe. One table holds the verbs: what each takes, what it says of itself, and what runs it.
  *
- * Not here: copy, save, restore, load, unload, compare, flags, other machines' registries
- * (\\MACHINE\...), and the roots that this product does not have (HKCU, HKCR, HKCC).
+ * Not here: flags (the virtualization of old programs' writes is not modelled) and other machines'
+ * registries (\\MACHINE\...).
  */
 #include <stdio.h>
 #include <string.h>
@@ -54,21 +54,44 @@ static const struct reg_switch delete_switches[] = {
 	VIEW_SWITCHES,
 };
 
-static const struct reg_switch import_switches[] = {
-	VIEW_SWITCHES,
-};
-
-static const struct reg_switch export_switches[] = {
+static const struct reg_switch save_switches[] = {
 	{ "y", SWITCH_FLAG, FIELD(force) },
 	VIEW_SWITCHES,
 };
 
+static const struct reg_switch view_switches[] = {
+	VIEW_SWITCHES,
+};
+
+static const struct reg_switch unload_switches[] = {
+	{ NULL, SWITCH_FLAG, 0 },
+};
+
+static const struct reg_switch copy_switches[] = {
+	{ "s", SWITCH_FLAG, FIELD(recurse) },
+	{ "f", SWITCH_FLAG, FIELD(force) },
+	VIEW_SWITCHES,
+};
+
+static const struct reg_switch compare_switches[] = {
+	{ "v", SWITCH_TEXT, FIELD(value) },
+	{ "ve", SWITCH_FLAG, FIELD(default_value) },
+	{ "s", SWITCH_FLAG, FIELD(recurse) },
+	{ "oa", SWITCH_FLAG, FIELD(show_all) },
+	{ "od", SWITCH_FLAG, FIELD(show_different) },
+	{ "os", SWITCH_FLAG, FIELD(show_same) },
+	{ "on", SWITCH_FLAG, FIELD(show_none) },
+	VIEW_SWITCHES,
+};
+
 static const char key_help[] =
-    "  KEY       ROOT\\SUBKEY, where ROOT is HKLM or HKU (or HKEY_LOCAL_MACHINE, HKEY_USERS).\n";
+    "  KEY       ROOT\\SUBKEY, where ROOT is HKLM, HKCU, HKCR, HKU or HKCC, or one of their long\n"
+    "            names (HKEY_LOCAL_MACHINE, ...).\n"
+    "  /reg:32   In HKLM\\SOFTWARE, the keys that 32-bit programs see. /reg:64 is the default.\n";
 
 static const char query_help[] =
     "REG QUERY KEY [/v [NAME] | /ve] [/s] [/f PATTERN [/k] [/d] [/c] [/e]]\n"
-    "          [/t TYPE] [/z] [/se SEPARATOR] [/reg:64]\n"
+    "          [/t TYPE] [/z] [/se SEPARATOR] [/reg:32|/reg:64]\n"
     "\n"
     "Prints a key's values and the paths of its subkeys.\n"
     "\n"
@@ -88,7 +111,7 @@ static const char query_help[] =
     "A search ends with the number of matches; the exit status is 1 if there are none.\n";
 
 static const char add_help[] =
-    "REG ADD KEY [/v NAME | /ve] [/t TYPE] [/s SEPARATOR] [/d DATA] [/f] [/reg:64]\n"
+    "REG ADD KEY [/v NAME | /ve] [/t TYPE] [/s SEPARATOR] [/d DATA] [/f] [/reg:32|/reg:64]\n"
     "\n"
     "Makes a key, and sets one of its values.\n"
     "\n"
@@ -100,7 +123,7 @@ static const char add_help[] =
     "  /d        The data: text; a number, decimal or 0x and hexadecimal; or hexadecimal digits.\n"
     "  /f        Overwrite an existing value without asking.\n";
 
-static const char delete_help[] = "REG DELETE KEY [/v NAME | /ve | /va] [/f] [/reg:64]\n"
+static const char delete_help[] = "REG DELETE KEY [/v NAME | /ve | /va] [/f] [/reg:32|/reg:64]\n"
                                   "\n"
                                   "Deletes a key with all below it, or values of a key.\n"
                                   "\n"
@@ -110,17 +133,60 @@ static const char delete_help[] = "REG DELETE KEY [/v NAME | /ve | /va] [/f] [/r
                                   "  /f        Do not ask.\n";
 
 static const char import_help[] =
-    "REG IMPORT FILE [/reg:64]\n"
+    "REG IMPORT FILE [/reg:32|/reg:64]\n"
     "\n"
     "Carries out what a .reg file says: all of it, or nothing if a line is wrong.\n"
     "\n"
     "  FILE      Version 5 in UTF-16 or UTF-8, or version 4 (REGEDIT4).\n";
 
-static const char export_help[] = "REG EXPORT KEY FILE [/y] [/reg:64]\n"
+static const char export_help[] = "REG EXPORT KEY FILE [/y] [/reg:32|/reg:64]\n"
                                   "\n"
                                   "Writes a key with all below it to a .reg file.\n"
                                   "\n"
                                   "  /y        Overwrite an existing file without asking.\n";
+
+static const char save_help[] =
+    "REG SAVE KEY FILE [/y] [/reg:32|/reg:64]\n"
+    "\n"
+    "Writes a key with all below it to a hive file. What a hive cannot hold is named.\n"
+    "\n"
+    "  /y        Overwrite an existing file without asking.\n";
+
+static const char restore_help[] =
+    "REG RESTORE KEY FILE [/reg:32|/reg:64]\n"
+    "\n"
+    "Replaces what a key holds by what a hive file holds: all of it, or nothing.\n";
+
+static const char load_help[] =
+    "REG LOAD KEY FILE\n"
+    "\n"
+    "Mounts a hive file as KEY, which is HKLM\\NAME or HKU\\NAME and not there yet.\n";
+
+static const char unload_help[] =
+    "REG UNLOAD KEY\n"
+    "\n"
+    "Writes a mounted hive back to its file and takes it out of the registry.\n";
+
+static const char copy_help[] =
+    "REG COPY KEY TARGET [/s] [/f] [/reg:32|/reg:64]\n"
+    "\n"
+    "Copies a key's values into the key TARGET, which is made if it is not there.\n"
+    "\n"
+    "  /s        The subkeys too, at every level.\n"
+    "  /f        Overwrite without asking, and copy all or nothing.\n";
+
+static const char compare_help[] =
+    "REG COMPARE KEY OTHER [/v NAME | /ve | /s] [/oa | /od | /os | /on] [/reg:32|/reg:64]\n"
+    "\n"
+    "Compares the values of two keys. The exit status is 0 for alike, 2 for different.\n"
+    "\n"
+    "  /v NAME   Only this value.\n"
+    "  /ve       Only the default value.\n"
+    "  /s        The subkeys too, at every level.\n"
+    "  /oa       Print what is alike and what is different.\n"
+    "  /od       Print what is different; so it is without a switch.\n"
+    "  /os       Print what is alike.\n"
+    "  /on       Print the result only.\n";
 
 static const struct reg_verb verbs[] = {
 	{ "QUERY", "print keys and values, search", query_help, OPERAND_KEY, query_switches,
@@ -128,10 +194,19 @@ static const struct reg_verb verbs[] = {
 	{ "ADD", "make a key, set a value", add_help, OPERAND_KEY, add_switches, reg_add },
 	{ "DELETE", "delete a key or values", delete_help, OPERAND_KEY, delete_switches,
 	    reg_delete },
-	{ "IMPORT", "carry out a .reg file", import_help, OPERAND_FILE, import_switches,
+	{ "COPY", "copy values and subkeys", copy_help, OPERAND_TWO_KEYS, copy_switches, reg_copy },
+	{ "SAVE", "write a key to a hive file", save_help, OPERAND_KEY_AND_FILE, save_switches,
+	    reg_save },
+	{ "RESTORE", "replace a key by a hive file", restore_help, OPERAND_KEY_AND_FILE,
+	    view_switches, reg_restore },
+	{ "LOAD", "mount a hive file", load_help, OPERAND_KEY_AND_FILE, view_switches, reg_load },
+	{ "UNLOAD", "unmount a hive file", unload_help, OPERAND_KEY, unload_switches, reg_unload },
+	{ "COMPARE", "compare two keys", compare_help, OPERAND_TWO_KEYS, compare_switches,
+	    reg_compare },
+	{ "IMPORT", "carry out a .reg file", import_help, OPERAND_FILE, view_switches,
 	    reg_import_file },
-	{ "EXPORT", "write a key to a .reg file", export_help, OPERAND_KEY_AND_FILE,
-	    export_switches, reg_export_file },
+	{ "EXPORT", "write a key to a .reg file", export_help, OPERAND_KEY_AND_FILE, save_switches,
+	    reg_export_file },
 };
 
 static bool
@@ -146,7 +221,8 @@ print_usage(void)
 	printf("REG OPERATION [ARGUMENTS]\n\n");
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		printf("  %-8s  %s\n", verbs[i].name, verbs[i].summary);
-	printf("\nThe host is the folder in HVEMU_ROOT. Exit status: 0 success, 1 failure.\n"
+	printf("\nThe host is the folder in HVEMU_ROOT. Exit status: 0 success, 1 failure, 2 a "
+	       "difference.\n"
 	       "Type \"REG OPERATION /?\" for an operation's arguments.\n");
 	return EXIT_OK;
 }

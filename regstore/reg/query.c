@@ -13,6 +13,8 @@
 
 #include "regstore/base/utf16.h"
 #include "regstore/reg/reg.h"
+#include "regstore/registry/security.h"
+#include "regstore/security/rights.h"
 
 struct query {
 	struct registry *registry;
@@ -156,7 +158,14 @@ descend(struct query *query, reg_key parent, const char *name, bool key_matches,
 	uint64_t shown;
 	lstatus status;
 
-	status = registry_open_key(query->registry, &parent, name, 0, &key);
+	status = registry_open_key(query->registry, &parent, name, query->arguments->view, &key);
+	if (lstatus_ok(status))
+		status = registry_may(query->registry, key, KEY_READ);
+	/* What may not be read is said, and the rest goes on. */
+	if (lstatus_is(status, ERROR_ACCESS_DENIED)) {
+		reg_fail_status(query->arguments->verb, status);
+		return LSTATUS(ERROR_SUCCESS);
+	}
 	for (size_t i = 0; lstatus_ok(status) && i < query->depth; i++) {
 		if (query->open[i] == key.id)
 			return status;
@@ -253,7 +262,10 @@ run(struct query *query)
 	uint64_t shown;
 	lstatus status;
 
-	status = registry_open_key(query->registry, NULL, buf_text(&query->path), 0, &key);
+	status = registry_open_key(
+	    query->registry, NULL, buf_text(&query->path), query->arguments->view, &key);
+	if (lstatus_ok(status))
+		status = registry_may(query->registry, key, KEY_READ);
 	if (!lstatus_ok(status))
 		return status;
 	status = show_values(query, key, false, false, &shown);

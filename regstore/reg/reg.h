@@ -2,7 +2,7 @@
  * The `reg` command's own parts: its arguments, its messages, and data as its users type and read
  * them.
  *
- * Verbs return the process's exit status: 0 for success, 1 for failure.
+ * Verbs return the process's exit status: 0 for success, 1 for failure, 2 for a difference.
  */
 #ifndef REGSTORE_REG_REG_H
 #define REGSTORE_REG_REG_H
@@ -15,7 +15,7 @@
 #include "regstore/base/status.h"
 #include "regstore/registry/registry.h"
 
-enum { EXIT_OK = 0, EXIT_FAILED = 1 };
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_DIFFERENT = 2 };
 
 /* --- Arguments --------------------------------------------------------------------------- */
 
@@ -23,6 +23,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1 };
 struct reg_arguments {
 	const char *verb; /* upper case */
 	struct buf key;   /* the key's path with the root's long name, the rest as typed */
+	struct buf other; /* copy, compare: the second key's path */
 	const char *file;
 	const char *value;     /* /v; reg_any_value for /v without a name */
 	bool default_value;    /* /ve */
@@ -31,15 +32,20 @@ struct reg_arguments {
 	const char *data;      /* add: /d */
 	const char *pattern;   /* query: /f */
 	const char *separator; /* add: /s; query: /se */
-	bool recurse;          /* query: /s */
-	bool force;            /* add, delete: /f; export: /y */
+	bool recurse;          /* query, copy, compare: /s */
+	bool force;            /* add, copy, delete: /f; export, save: /y */
 	bool in_keys;          /* query: /k */
 	bool in_data;          /* query: /d */
 	bool match_case;       /* query: /c */
 	bool exact;            /* query: /e */
 	bool type_numbers;     /* query: /z */
+	bool show_all;         /* compare: /oa, and so on */
+	bool show_different;
+	bool show_same;
+	bool show_none;
 	bool view_32;
 	bool view_64;
+	uint32_t view; /* REGISTRY_WOW64_32 or 0, for opening and creating keys */
 };
 
 /* What `value` points to for "/v" that names no value: query then searches in names. */
@@ -60,6 +66,7 @@ enum reg_operands {
 	OPERAND_KEY,
 	OPERAND_FILE,
 	OPERAND_KEY_AND_FILE,
+	OPERAND_TWO_KEYS,
 };
 
 struct reg_verb {
@@ -97,8 +104,25 @@ int reg_succeed(void);
  */
 bool reg_confirm(int *ret_exit, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/*
+ * The same with "all" as a further answer, which sets *all.
+ */
+bool reg_confirm_all(bool *all, int *ret_exit, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/*
+ * Whether a file may be written: it is not there, or no regular file, or may be overwritten, which
+ * is asked unless the arguments say so.
+ */
+bool reg_may_write(const struct reg_arguments *arguments, int *ret_exit);
+
+/* "Error opening the file. ..." */
+int reg_fail_file(void);
+
 /* Open the host's registry; prints the reason and returns NULL if that fails. */
 struct registry *reg_open_host(enum registry_mode mode);
+
+/* What the write log calls this program: "reg" unless it says otherwise. */
+extern const char *reg_channel;
 
 /* --- Data -------------------------------------------------------------------------------- */
 
@@ -126,5 +150,11 @@ int reg_delete(const struct reg_arguments *arguments);
 int reg_query(const struct reg_arguments *arguments);
 int reg_import_file(const struct reg_arguments *arguments);
 int reg_export_file(const struct reg_arguments *arguments);
+int reg_save(const struct reg_arguments *arguments);
+int reg_restore(const struct reg_arguments *arguments);
+int reg_load(const struct reg_arguments *arguments);
+int reg_unload(const struct reg_arguments *arguments);
+int reg_copy(const struct reg_arguments *arguments);
+int reg_compare(const struct reg_arguments *arguments);
 
 #endif

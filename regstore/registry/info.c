@@ -53,6 +53,19 @@ registry_key_path(struct registry *registry, reg_key key, struct buf *out)
 
 /* --- Subkeys ---------------------------------------------------------------------------------- */
 
+/* A key's flags by the names that users know. */
+static uint32_t
+registry_flags(uint32_t stored)
+{
+	uint32_t flags = 0;
+
+	if ((stored & STORE_KEY_VOLATILE) != 0)
+		flags |= REGISTRY_VOLATILE;
+	if ((stored & STORE_KEY_LINK) != 0)
+		flags |= REGISTRY_CREATE_LINK;
+	return flags;
+}
+
 struct key_lister {
 	struct reg_key_list list;
 	size_t capacity;
@@ -80,6 +93,8 @@ list_one(void *context, const struct store_key *key, const char *name)
 	entry = &lister->list.entries[lister->list.count];
 	entry->key = (reg_key){ key->id, 0 };
 	entry->name = strdup(name);
+	entry->flags = registry_flags(key->flags);
+	entry->last_write = key->last_write;
 	lister->failed = entry->name == NULL;
 	lister->list.count += !lister->failed;
 	return !lister->failed;
@@ -213,10 +228,7 @@ registry_query_info(struct registry *registry, reg_key key, struct reg_key_info 
 	if (!lstatus_ok(status))
 		return status;
 	info.last_write = row.last_write;
-	if ((row.flags & STORE_KEY_VOLATILE) != 0)
-		info.flags |= REGISTRY_VOLATILE;
-	if ((row.flags & STORE_KEY_LINK) != 0)
-		info.flags |= REGISTRY_CREATE_LINK;
+	info.flags = registry_flags(row.flags);
 	*ret_info = info;
 	return status;
 }

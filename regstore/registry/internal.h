@@ -5,6 +5,7 @@
 #define REGSTORE_REGISTRY_INTERNAL_H
 
 #include "regstore/registry/registry.h"
+#include "regstore/security/token.h"
 #include "regstore/store/store.h"
 
 /* A symbolic link: its folded path, and its target as components joined by the separator. */
@@ -15,6 +16,21 @@ struct link {
 	char *target; /* NULL: leads nowhere */
 };
 
+/* What a new key gets from a parent with this descriptor: each is computed once. */
+struct descent {
+	int64_t parent;
+	int64_t child;
+};
+
+#define DESCENT_COUNT 16u /* a power of two */
+
+/* For whom a key is made, when it is not the process, and the descriptor that was asked for. */
+struct creation {
+	const struct token *token;
+	const void *descriptor; /* NULL: none */
+	size_t size;
+};
+
 struct registry {
 	struct store *store;
 	struct link *links;
@@ -22,6 +38,13 @@ struct registry {
 	uint64_t links_generation; /* of the store when the links were read */
 	bool links_stale;          /* a link was written through this very connection */
 	struct reg_watch *watches;
+	struct token token;              /* of the process: whose the keys are that it makes */
+	const struct creation *creation; /* NULL: for the process, without a descriptor */
+	struct descent descents[DESCENT_COUNT];
+	bool acts_for_token;      /* registry_act_for: registry_may asks for `token` */
+	int64_t allowed_security; /* the descriptor by which it was last allowed ... */
+	uint32_t allowed_rights;  /* ... these rights */
+	uint64_t rollbacks;       /* of the store when these ids were noted */
 };
 
 /*
@@ -34,6 +57,9 @@ struct path {
 };
 
 void path_release(struct path *path);
+
+/* Append a key's name as paths hold it: U+0001 is the two bytes C0 81, as 01 is the separator. */
+void component_append(const char *name, size_t length, struct buf *out);
 
 /*
  * Resolve a path below `parent` (or from a root name) with all links on the way followed; the last
@@ -49,6 +75,16 @@ void links_release(struct registry *registry);
 
 /* Whether the key is a symbolic link. */
 lstatus links_have(struct registry *registry, int64_t id, bool *ret_is_link);
+
+/*
+ * The id of the descriptor that a new key below `parent` gets; `last`: it is the key that was asked
+ * for and not one on the way. A transaction is open.
+ */
+lstatus registry_new_security(
+    struct registry *registry, const struct store_key *parent, bool last, int64_t *ret_security);
+
+/* Whether who this connection acts for has the rights by the descriptor with this id. */
+lstatus registry_may_by(struct registry *registry, int64_t security, uint32_t desired);
 
 /* ERROR_ACCESS_DENIED for what stays where it is: the roots and the hives below them. */
 lstatus registry_check_movable(struct registry *registry, reg_key key);

@@ -7,6 +7,7 @@
 
 #include "regstore/base/utf16.h"
 #include "regstore/registry/internal.h"
+#include "regstore/security/rights.h"
 
 /* --- Two keys in one view
  * ------------------------------------------------------------------------- */
@@ -177,6 +178,8 @@ create_one(struct registry *registry, const struct path *path, size_t levels_up,
 	size_t folded_end = end_of_parent(&path->folded, levels_up);
 	char name[REG_KEY_NAME_MAX * 4 + 1];
 	uint32_t stored = (flags & REGISTRY_VOLATILE) != 0 ? STORE_KEY_VOLATILE : 0;
+	struct store_key above = *parent;
+	lstatus status;
 
 	if ((flags & REGISTRY_VOLATILE) == 0 && (parent->flags & STORE_KEY_VOLATILE) != 0)
 		return LSTATUS(ERROR_CHILD_MUST_BE_VOLATILE);
@@ -186,7 +189,10 @@ create_one(struct registry *registry, const struct path *path, size_t levels_up,
 	}
 	memcpy(name, path->text.data + start, end - start);
 	name[end - start] = '\0';
-	return store_insert_key(registry->store, parent, (const char *)path->folded.data,
+	status = registry_new_security(registry, parent, levels_up == 0, &above.security);
+	if (!lstatus_ok(status))
+		return status;
+	return store_insert_key(registry->store, &above, (const char *)path->folded.data,
 	    folded_end, name, stored, ret_key);
 }
 
@@ -211,6 +217,10 @@ create_missing(
 	}
 	if (lstatus_ok(status) && key.parent == STORE_ROOT_ID)
 		return LSTATUS(ERROR_INVALID_PARAMETER); /* hives are mounted, not made */
+	if (lstatus_ok(status))
+		status = registry_may_by(registry, key.security,
+		    KEY_CREATE_SUB_KEY |
+		        ((flags & REGISTRY_CREATE_LINK) != 0 ? KEY_CREATE_LINK : 0u));
 	while (lstatus_ok(status) && missing-- > 0) {
 		struct store_key child;
 

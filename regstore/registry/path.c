@@ -48,6 +48,17 @@ path_release(struct path *path)
 	buf_release(&path->folded);
 }
 
+void
+component_append(const char *name, size_t length, struct buf *out)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (name[i] == STORE_SEPARATOR)
+			buf_append(out, "\xc0\x81", 2);
+		else
+			buf_append_byte(out, (uint8_t)name[i]);
+	}
+}
+
 /* Append components separated by backslashes; one at the end is allowed. */
 static lstatus
 append_components(const char *text, struct buf *out)
@@ -55,11 +66,11 @@ append_components(const char *text, struct buf *out)
 	while (*text != '\0') {
 		const char *end = strchrnul(text, '\\');
 
-		if (end == text || memchr(text, STORE_SEPARATOR, (size_t)(end - text)) != NULL)
+		if (end == text)
 			return LSTATUS(ERROR_BAD_PATHNAME);
 		if (out->size > 0)
 			buf_append_byte(out, STORE_SEPARATOR);
-		buf_append(out, text, (size_t)(end - text));
+		component_append(text, (size_t)(end - text), out);
 		text = *end == '\0' ? end : end + 1;
 	}
 	return LSTATUS(ERROR_SUCCESS);

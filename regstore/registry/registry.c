@@ -7,6 +7,7 @@
 
 #include "regstore/base/utf16.h"
 #include "regstore/registry/internal.h"
+#include "regstore/security/sddl.h"
 
 void
 registry_default_root(struct buf *out)
@@ -39,6 +40,7 @@ registry_open(
 	if (registry == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	registry->links_stale = true;
+	(void)token_current(&registry->token);
 	status = store_open(root, &store_options, &registry->store);
 	if (lstatus_ok(status) && store_meta_number(registry->store, "seeded", 0) == 0)
 		status = registry_seed(registry);
@@ -116,47 +118,85 @@ registry_leave(struct registry *registry, bool own, lstatus status)
 /* --- What every host has -----------------------------------------------------------------------
  */
 
+/*
+ * What everybody's descriptors have in common: the system and the administrators may do all. Known
+ * from Windows: HKLM's SOFTWARE and SYSTEM let users read, SAM and SECURITY let administrators see
+ * and change the descriptor only, a user's hive is the user's. Assumed: the others' readers, the
+ * order of the entries, the owners, and that application packages stand beside the users.
+ */
+#define OWNED   "O:BAG:SYD:PAI"
+#define FULL    "(A;CI;KA;;;SY)(A;CI;KA;;;BA)"
+#define READERS "(A;CI;KR;;;BU)(A;CI;KR;;;AC)"
+#define MACHINE OWNED FULL "(A;CIIO;KA;;;CO)" READERS
+#define SECRET  OWNED "(A;CI;KA;;;SY)(A;CI;RCWD;;;BA)"
+#define USER    OWNED FULL "(A;CI;KA;;;" REGISTRY_USER_SID ")(A;CI;KR;;;RC)(A;CI;KR;;;AC)"
+
 /* The hives, mounted below their roots. */
-static const struct {
+static const struct hive {
 	const char *root;
 	const char *name;
 	uint32_t flags;
+	const char *descriptor;
 } hives[] = {
-	{ "MACHINE", "BCD00000000", 0 },
-	{ "MACHINE", "HARDWARE", STORE_KEY_VOLATILE },
-	{ "MACHINE", "SAM", 0 },
-	{ "MACHINE", "SECURITY", 0 },
-	{ "MACHINE", "SOFTWARE", 0 },
-	{ "MACHINE", "SYSTEM", 0 },
-	{ "USER", ".DEFAULT", 0 },
-	{ "USER", "S-1-5-18", 0 },
-	{ "USER", "S-1-5-19", 0 },
-	{ "USER", "S-1-5-20", 0 },
-	{ "USER", REGISTRY_USER_SID, 0 },
-	{ "USER", REGISTRY_USER_SID "_Classes", 0 },
+	{ "MACHINE", "BCD00000000", 0, OWNED FULL },
+	{ "MACHINE", "HARDWARE", STORE_KEY_VOLATILE, OWNED FULL "(A;CI;KR;;;WD)(A;CI;KR;;;RC)" },
+	{ "MACHINE", "SAM", 0, SECRET },
+	{ "MACHINE", "SECURITY", 0, SECRET },
+	{ "MACHINE", "SOFTWARE", 0, MACHINE },
+	{ "MACHINE", "SYSTEM", 0, MACHINE },
+	{ "USER", ".DEFAULT", 0, OWNED FULL READERS },
+	{ "USER", "S-1-5-18", 0, OWNED FULL READERS },
+	{ "USER", "S-1-5-19", 0, OWNED FULL "(A;CI;KA;;;LS)(A;CI;KR;;;AC)" },
+	{ "USER", "S-1-5-20", 0, OWNED FULL "(A;CI;KA;;;NS)(A;CI;KR;;;AC)" },
+	{ "USER", REGISTRY_USER_SID, 0, USER },
+	{ "USER", REGISTRY_USER_SID "_Classes", 0, USER },
 };
+
+static lstatus
+insert_hive(struct registry *registry, const struct hive *row, const struct buf *path)
+{
+	struct buf descriptor = { 0 };
+	struct store_key root;
+	struct store_key hive;
+	lstatus status = store_find_key(registry->store, row->root, strlen(row->root), &root);
+
+	if (lstatus_ok(status))
+		status = sddl_parse(row->descriptor, &descriptor, NULL);
+	if (lstatus_ok(status))
+		status = store_keep_descriptor(
+		    registry->store, descriptor.data, descriptor.size, &root.security);
+	if (lstatus_ok(status))
+		status = store_insert_key(registry->store, &root, (const char *)path->data,
+		    path->size, row->name, row->flags, &hive);
+	buf_release(&descriptor);
+	return status;
+}
+
+static lstatus
+mount_hive(struct registry *registry, const struct hive *row)
+{
+	struct store_key hive;
+	struct buf path = { 0 };
+	lstatus status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+
+	buf_append_text(&path, row->root);
+	buf_append_byte(&path, STORE_SEPARATOR);
+	name_fold(row->name, strlen(row->name), &path);
+	if (!path.failed)
+		status = store_find_key(registry->store, (const char *)path.data, path.size, &hive);
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		status = insert_hive(registry, row, &path);
+	buf_release(&path);
+	return status;
+}
 
 static lstatus
 mount_hives(struct registry *registry)
 {
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
-	for (size_t i = 0; i < ARRAY_SIZE(hives) && lstatus_ok(status); i++) {
-		struct store_key root;
-		struct store_key hive;
-		char path[96];
-		int length = snprintf(
-		    path, sizeof(path), "%s%c%s", hives[i].root, STORE_SEPARATOR, hives[i].name);
-
-		status = store_find_key(registry->store, path, (size_t)length, &hive);
-		if (!lstatus_is(status, ERROR_FILE_NOT_FOUND))
-			continue;
-		status =
-		    store_find_key(registry->store, hives[i].root, strlen(hives[i].root), &root);
-		if (lstatus_ok(status))
-			status = store_insert_key(registry->store, &root, path, (size_t)length,
-			    hives[i].name, hives[i].flags, &hive);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(hives) && lstatus_ok(status); i++)
+		status = mount_hive(registry, &hives[i]);
 	return status;
 }
 

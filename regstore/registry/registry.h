@@ -18,6 +18,7 @@
  * RegGetKeySecurity, ...Set...     registry_query_security, registry_set_security
  * RegEnumKeyEx, RegEnumValue       registry_list_keys, registry_list_values
  * RegQueryInfoKey                  registry_query_info
+ * RegLoadKey, RegUnLoadKey         registry_mount, registry_unmount; files: formats/hive.h
  * RegNotifyChangeKeyValue          registry_watch (native form: stays armed)
  * RegFlushKey                      (every committed write is on disk already)
  */
@@ -30,15 +31,13 @@
 
 #include "regstore/base/buf.h"
 #include "regstore/base/status.h"
+#include "regstore/security/sid.h"
 
-/*
- * The user whose hive HKEY_CURRENT_USER is: the machine's Administrator (relative id 500). The
- * number of the machine is our choice.
- */
-#define REGISTRY_USER_SID "S-1-5-21-2025000001-2025000002-2025000003-500"
+/* The user whose hive HKEY_CURRENT_USER is: the machine's Administrator (relative id 500). */
+#define REGISTRY_USER_SID SID_ADMINISTRATOR
 
 /* Limits of Windows' registry ("Registry element size limits"), in 16-bit units and levels. */
-#define REG_KEY_NAME_MAX   255u
+#define REG_KEY_NAME_MAX   256u /* "255" in the documentation; wdm.h: 512 bytes */
 #define REG_VALUE_NAME_MAX 16383u
 #define REG_DEPTH_MAX      512u
 #define REG_DATA_MAX       (1024u * 1024u * 64u) /* bytes; "available memory" on Windows */
@@ -181,12 +180,28 @@ lstatus registry_query_class(struct registry *registry, reg_key key, struct buf 
 lstatus registry_set_class(struct registry *registry, reg_key key, const void *data, size_t size);
 
 /*
- * The key's security descriptor, self-relative as Windows stores it. A new key has its parent's.
+ * The key's security descriptor, self-relative as Windows stores it. A new key's is
+ * made from its parent's (regstore/security/access.h, security_inherit).
  * Set does not check its shape: that is its caller's.
  */
 lstatus registry_query_security(struct registry *registry, reg_key key, struct buf *data);
 lstatus
 registry_set_security(struct registry *registry, reg_key key, const void *data, size_t size);
+
+/*
+ * Hives mounted by name (RegLoadKey). `path` names a direct child of HKEY_LOCAL_MACHINE or
+ * HKEY_USERS, which nothing else makes. The file's name is remembered with the mount and is its
+ * caller's business (regstore/formats/hive.h reads and writes it). A mount outlasts a boot.
+ *
+ * registry_mount makes the empty key: ERROR_ALREADY_EXISTS if there is one,
+ * ERROR_INVALID_PARAMETER for a path of another depth. registry_mount_file appends the file's name
+ * and registry_unmount deletes the key with all below it: ERROR_FILE_NOT_FOUND for no such key,
+ * ERROR_INVALID_PARAMETER for a key that is not a mount. All three work within a transaction too.
+ */
+lstatus registry_mount(
+    struct registry *registry, const char *path, const char *file_name, reg_key *ret_key);
+lstatus registry_mount_file(struct registry *registry, const char *path, struct buf *file_name);
+lstatus registry_unmount(struct registry *registry, const char *path);
 
 struct reg_key_info {
 	uint32_t subkeys;
@@ -205,6 +220,8 @@ lstatus registry_query_info(struct registry *registry, reg_key key, struct reg_k
 struct reg_key_entry {
 	reg_key key;
 	char *name;
+	uint32_t flags;     /* REGISTRY_VOLATILE, REGISTRY_CREATE_LINK */
+	int64_t last_write; /* FILETIME by the host's clock */
 };
 
 struct reg_key_list {

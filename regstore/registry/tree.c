@@ -42,8 +42,7 @@ check_new_name(const char *name)
 {
 	size_t units = utf16_units(name);
 
-	if (units == 0 || units > REG_KEY_NAME_MAX || strchr(name, '\\') != NULL ||
-	    strchr(name, STORE_SEPARATOR) != NULL)
+	if (units == 0 || units > REG_KEY_NAME_MAX || strchr(name, '\\') != NULL)
 		return LSTATUS(ERROR_INVALID_PARAMETER);
 	return LSTATUS(ERROR_SUCCESS);
 }
@@ -89,6 +88,7 @@ rename_key(struct registry *registry, reg_key key, const char *name)
 lstatus
 registry_rename_key(struct registry *registry, reg_key key, const char *name)
 {
+	struct buf component = { 0 };
 	bool own;
 	lstatus status = check_new_name(name);
 
@@ -99,7 +99,11 @@ registry_rename_key(struct registry *registry, reg_key key, const char *name)
 	if (!lstatus_ok(status))
 		return status;
 	registry->links_stale = true;
-	return registry_leave(registry, own, rename_key(registry, key, name));
+	component_append(name, strlen(name), &component);
+	status = component.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
+	                          : rename_key(registry, key, buf_text(&component));
+	buf_release(&component);
+	return registry_leave(registry, own, status);
 }
 
 /* --- Copy ---------------------------------------------------------------------------------------

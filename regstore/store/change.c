@@ -187,9 +187,83 @@ store_set_class(struct store *store, int64_t id, const void *data, size_t size)
 	return store_leave(store, own, set_class(store, id, data, size));
 }
 
-/* The id of a descriptor; equal ones are kept once. */
+lstatus
+store_get_descriptor(struct store *store, int64_t id, struct buf *data)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_SECURITY_GET);
+	lstatus status = LSTATUS(ERROR_REGISTRY_CORRUPT);
+	int code;
+
+	if (statement == NULL)
+		return store->failure;
+	sqlite3_bind_int64(statement, 1, id);
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		buf_append(data, sqlite3_column_blob(statement, 0),
+		    (size_t)sqlite3_column_bytes(statement, 0));
+		status = LSTATUS(data->failed ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
+	} else if (code != SQLITE_DONE) {
+		status = store_fail(store, code);
+	}
+	sqlite3_reset(statement);
+	return status;
+}
+
 static lstatus
-intern_descriptor(struct store *store, const void *data, size_t size, int64_t *ret_id)
+collect_ids(struct store *store, sqlite3_stmt *statement, struct buf *ids)
+{
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+	int code;
+
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+		int64_t id = sqlite3_column_int64(statement, 0);
+
+		buf_append(ids, &id, sizeof(id));
+	}
+	if (code != SQLITE_DONE)
+		status = store_fail(store, code);
+	else if (ids->failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	sqlite3_reset(statement);
+	return status;
+}
+
+lstatus
+store_descriptors_below(struct store *store, int64_t id, struct buf *ids)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_SECURITY_BELOW);
+	struct store_key key;
+	struct buf from = { 0 };
+	struct buf to = { 0 };
+	lstatus status =
+	    statement != NULL ? store_get_key(store, id, &key, &from, NULL) : store->failure;
+
+	/* The key above all has no path: everything is below it. FF is in no path. */
+	buf_append(&to, from.data, from.size);
+	buf_append_byte(&to, from.size > 0 ? STORE_SEPARATOR + 1 : 0xff);
+	buf_append_byte(&from, STORE_SEPARATOR);
+	if (lstatus_ok(status) && (from.failed || to.failed))
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (lstatus_ok(status)) {
+		sqlite3_bind_text(
+		    statement, 1, (const char *)from.data, (int)from.size, SQLITE_STATIC);
+		sqlite3_bind_text(statement, 2, (const char *)to.data, (int)to.size, SQLITE_STATIC);
+		status = collect_ids(store, statement, ids);
+	}
+	buf_release(&from);
+	buf_release(&to);
+	return status;
+}
+
+uint64_t
+store_rollbacks(const struct store *store)
+{
+	return store->rollbacks;
+}
+
+/* Equal descriptors are kept once. */
+lstatus
+store_keep_descriptor(struct store *store, const void *data, size_t size, int64_t *ret_id)
 {
 	sqlite3_stmt *find = store_statement(store, SQL_SECURITY_FIND);
 	sqlite3_stmt *insert = store_statement(store, SQL_SECURITY_INSERT);
@@ -224,7 +298,7 @@ set_security(struct store *store, int64_t id, const void *data, size_t size)
 
 	if (statement == NULL)
 		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
-	status = intern_descriptor(store, data, size, &descriptor);
+	status = store_keep_descriptor(store, data, size, &descriptor);
 	if (lstatus_ok(status))
 		status = keep_version(store, id, &number);
 	if (!lstatus_ok(status))

@@ -39,6 +39,47 @@ store_set_meta_number(struct store *store, const char *name, int64_t number)
 	return store_leave(store, own, store_run(store, statement));
 }
 
+lstatus
+store_meta_text(struct store *store, const char *name, struct buf *text)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_META_GET);
+	lstatus status = LSTATUS(ERROR_FILE_NOT_FOUND);
+	int code;
+
+	if (statement == NULL)
+		return store->failure;
+	sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		const void *found = sqlite3_column_blob(statement, 0);
+
+		buf_append(text, found, (size_t)sqlite3_column_bytes(statement, 0));
+		status = LSTATUS(text->failed ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
+	} else if (code != SQLITE_DONE) {
+		status = store_fail(store, code);
+	}
+	sqlite3_reset(statement);
+	return status;
+}
+
+lstatus
+store_set_meta_text(struct store *store, const char *name, const char *text)
+{
+	sqlite3_stmt *statement;
+	bool own;
+	lstatus status = store_enter(store, &own);
+
+	if (!lstatus_ok(status))
+		return status;
+	statement = store_statement(store, text != NULL ? SQL_META_SET : SQL_META_DELETE);
+	if (statement == NULL)
+		return store_leave(store, own, store->failure);
+	sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+	if (text != NULL)
+		sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
+	return store_leave(store, own, store_run(store, statement));
+}
+
 int64_t
 store_virtual_now(struct store *store)
 {

@@ -19,6 +19,7 @@
 	X(META_GET, "SELECT value FROM meta WHERE name = ?1")                                      \
 	X(META_SET, "INSERT INTO meta (name, value) VALUES (?1, ?2) "                              \
 	            "ON CONFLICT (name) DO UPDATE SET value = excluded.value")                     \
+	X(META_DELETE, "DELETE FROM meta WHERE name = ?1")                                         \
 	X(TX_LAST, "SELECT last FROM tx ORDER BY first DESC LIMIT 1")                              \
 	X(TX_INSERT, "INSERT INTO tx (first, last, wall, virtual, actor, channel, comment) "       \
 	             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                        \
@@ -44,10 +45,11 @@
 	                  "WHERE path >= ?1 AND path < ?2")                                        \
 	X(KEY_SET_CLASS, "UPDATE key SET class = ?2, since = ?3 WHERE id = ?1")                    \
 	X(KEY_SET_SECURITY, "UPDATE key SET security = ?2, since = ?3 WHERE id = ?1")              \
+	X(SECURITY_GET, "SELECT descriptor FROM security WHERE id = ?1")                           \
+	X(SECURITY_BELOW, "SELECT DISTINCT security FROM key WHERE path >= ?1 AND path < ?2")      \
 	X(SECURITY_FIND, "SELECT id FROM security WHERE descriptor = ?1")                          \
 	X(SECURITY_INSERT, "INSERT INTO security (descriptor) VALUES (?1)")                        \
 	X(KEY_VOLATILE, "SELECT id FROM key WHERE flags & 1 ORDER BY id")                          \
-	X(KEY_COUNT, "SELECT count(*) FROM key WHERE parent = ?1")                                 \
 	X(KEY_CHILDREN, "SELECT id, parent, security, last_write, flags, name FROM key "           \
 	                "WHERE parent = ?1 ORDER BY path")                                         \
 	X(KEY_LINKS, "SELECT id, parent, security, last_write, flags, path FROM key "              \
@@ -63,7 +65,6 @@
 	                "WHERE key = ?1 AND folded = ?2")                                          \
 	X(VALUE_DELETE, "DELETE FROM value WHERE key = ?1 AND folded = ?2")                        \
 	X(VALUE_NAMES, "SELECT folded FROM value WHERE key = ?1")                                  \
-	X(VALUE_COUNT, "SELECT count(*) FROM value WHERE key = ?1")                                \
 	X(VALUE_LIST, "SELECT name, type, data FROM value WHERE key = ?1 ORDER BY created")
 
 enum statement {
@@ -102,6 +103,7 @@ struct store {
 	int64_t touched;      /* the key whose last_write was set last in this transaction */
 	int64_t noted;        /* the key that a change was noted of last in this transaction */
 	uint32_t noted_kind;
+	uint64_t rollbacks; /* how often a transaction was rolled back */
 	struct buf error;
 	struct lock_holder holder;
 };

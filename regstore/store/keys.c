@@ -342,33 +342,6 @@ store_delete_volatile(struct store *store)
 }
 
 static lstatus
-count_rows(struct store *store, enum statement which, int64_t id, uint32_t *ret_count)
-{
-	sqlite3_stmt *statement = store_statement(store, which);
-	lstatus status = LSTATUS(ERROR_SUCCESS);
-	int code;
-
-	if (statement == NULL)
-		return store->failure;
-	sqlite3_bind_int64(statement, 1, id);
-	code = sqlite3_step(statement);
-	if (code == SQLITE_ROW)
-		*ret_count = (uint32_t)sqlite3_column_int64(statement, 0);
-	else
-		status = store_fail(store, code);
-	sqlite3_reset(statement);
-	return status;
-}
-
-lstatus
-store_count(struct store *store, int64_t id, uint32_t *ret_keys, uint32_t *ret_values)
-{
-	lstatus status = count_rows(store, SQL_KEY_COUNT, id, ret_keys);
-
-	return lstatus_ok(status) ? count_rows(store, SQL_VALUE_COUNT, id, ret_values) : status;
-}
-
-static lstatus
 each_row(struct store *store, sqlite3_stmt *statement,
     bool (*each)(void *context, const struct store_key *key, const char *text), void *context)
 {

@@ -670,6 +670,7 @@ store_rollback(struct store *store)
 {
 	if (!store->in_transaction)
 		return;
+	store->rollbacks++;
 	/* SQLite may have rolled back by itself (disk full): then there is nothing left to do. */
 	if (sqlite3_get_autocommit(store->db) == 0) {
 		sqlite3_stmt *statement = store->statements[SQL_ROLLBACK];

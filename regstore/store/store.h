@@ -65,6 +65,10 @@ bool store_in_transaction(const struct store *store);
 int64_t store_meta_number(struct store *store, const char *name, int64_t fallback);
 lstatus store_set_meta_number(struct store *store, const char *name, int64_t number);
 
+/* The same for text, which is appended; ERROR_FILE_NOT_FOUND. Setting NULL removes it. */
+lstatus store_meta_text(struct store *store, const char *name, struct buf *text);
+lstatus store_set_meta_text(struct store *store, const char *name, const char *text);
+
 /* The host's clock as a FILETIME. */
 int64_t store_virtual_now(struct store *store);
 
@@ -86,7 +90,7 @@ store_find_key(struct store *store, const char *path, size_t length, struct stor
 lstatus store_get_key(
     struct store *store, int64_t id, struct store_key *ret_key, struct buf *path, struct buf *name);
 
-/* Insert a key below `parent`; path is the folded full path. */
+/* Insert a key below `parent` with parent->security; path is the folded full path. */
 lstatus store_insert_key(struct store *store, const struct store_key *parent, const char *path,
     size_t length, const char *name, uint32_t flags, struct store_key *ret_key);
 
@@ -103,10 +107,20 @@ store_query_extra(struct store *store, int64_t id, struct buf *class, struct buf
 lstatus store_set_class(struct store *store, int64_t id, const void *data, size_t size);
 lstatus store_set_security(struct store *store, int64_t id, const void *data, size_t size);
 
+/*
+ * Descriptors are rows of their own, which are never changed: append the one with this id, or find
+ * (and keep, in the open transaction) the id of one. An id from a transaction that was rolled back
+ * means nothing any more: store_rollbacks, which counts them, then gives another number.
+ */
+lstatus store_get_descriptor(struct store *store, int64_t id, struct buf *data);
+lstatus store_keep_descriptor(struct store *store, const void *data, size_t size, int64_t *ret_id);
+uint64_t store_rollbacks(const struct store *store);
+
+/* Append the ids (int64_t, each once) of the descriptors of all keys below a key. */
+lstatus store_descriptors_below(struct store *store, int64_t id, struct buf *ids);
+
 /* Delete every volatile key (the host boots). */
 lstatus store_delete_volatile(struct store *store);
-
-lstatus store_count(struct store *store, int64_t id, uint32_t *ret_keys, uint32_t *ret_values);
 
 /*
  * Call `each` for every direct subkey, in the order of the folded names. `each` returns false to

@@ -71,9 +71,7 @@ check 'a switch stands once' 1 '' "$(usage ADD)" -- add "$key" /v a /V b
 check '/v and /ve exclude each other' 1 '' "$(usage DELETE)" -- delete "$key" /v a /ve
 check 'export needs a file' 1 '' "$(usage EXPORT)" -- export "$key"
 check 'both views at once are refused' 1 '' "$(usage QUERY)" -- query HKLM /reg:32 /reg:64
-check 'the 32-bit view is not there' 1 '' \
-	'ERROR: The 32-bit view of the registry (/reg:32) is not modelled yet.' -- query HKLM /reg:32
-for root in HKCU HKXX 'HKLMX\a' '\HKLM' ''; do
+for root in HKXX 'HKLMX\a' '\HKLM' ''; do
 	check "root \"$root\" is refused" 1 '' \
 		$'ERROR: Invalid key name.\nType "REG QUERY /?" for usage.' -- query "$root"
 done
@@ -255,6 +253,153 @@ $path\\Keep" '' -- query "$key"
 check 'deleting the key' 0 "$done_line" '' -- delete "$key" /f
 check 'deleting it again' 1 '' "$missing" -- delete "$key" /f
 check 'a root is not deleted' 1 '' 'ERROR: Access is denied.' -- delete HKLM /f
+
+# The other roots, and the 32-bit view
+check 'the user'"'"'s root' 0 "$done_line" '' -- add 'HKCU\Software\Test' /v a /d 1
+check 'is a key of HKU' 0 '
+HKEY_USERS\S-1-5-21-2025000001-2025000002-2025000003-500\Software\Test
+    a    REG_SZ    1
+' '' -- query 'HKU\S-1-5-21-2025000001-2025000002-2025000003-500\Software\Test'
+check 'classes' 0 "$done_line" '' -- add 'HKCR\.test' /ve /d TestFile
+check 'are below SOFTWARE' 0 '
+HKEY_LOCAL_MACHINE\SOFTWARE\Classes\.test
+    (Default)    REG_SZ    TestFile
+' '' -- query 'HKLM\SOFTWARE\Classes\.test'
+check 'the current configuration' 0 "$done_line" '' -- add 'HKCC\Software'
+check 'the 32-bit view' 0 "$done_line" '' -- add "$key" /v bits /d 32 /reg:32
+check 'is another key' 0 '
+HKEY_LOCAL_MACHINE\SOFTWARE\WOW6432Node\Test
+    bits    REG_SZ    32
+' '' -- query 'HKLM\SOFTWARE\WOW6432Node\Test'
+check 'the 64-bit view has none' 1 '' "$missing" -- query "$key" /reg:64
+check 'a query of the view' 0 "
+$path
+    bits    REG_SZ    32
+" '' -- query "$key" /reg:32
+check 'a deletion in the view' 0 "$done_line" '' -- delete "$key" /reg:32 /f
+
+# Copy and compare
+check 'a source' 0 "$done_line" '' -- add "$key\\A" /v v /t REG_DWORD /d 1
+check 'its subkey' 0 "$done_line" '' -- add "$key\\A\\Sub" /ve /d s
+check 'copy' 0 "$done_line" '' -- copy "$key\\A" "$key\\B"
+check 'only values without /s' 1 '' "$missing" -- query "$key\\B\\Sub"
+check 'copy /s' 0 "$done_line" '' -- copy "$key\\A" "$key\\B" /s /f
+check 'copies subkeys' 0 "
+$path\\B\\Sub
+    (Default)    REG_SZ    s
+" '' -- query "$key\\B\\Sub"
+input=$'maybe\nno\n'
+question="Value $path\\B\\v exists, overwrite(Yes/No/All)? "
+check 'copy asks' 0 "$question$question$done_line" '' -- copy "$key\\A" "$key\\B"
+input=$'all\n'
+check 'copy asks once for all' 0 "$question$done_line" '' -- copy "$key\\A" "$key\\B" /s
+check 'copy without an answer' 1 "$question
+The operation was canceled by the user." '' -- copy "$key\\A" "$key\\B"
+check 'not onto itself' 1 '' 'ERROR: The registry entry cannot be copied onto itself.' \
+	-- copy "$key\\A" 'hklm\software\test\a' /f
+check 'copy into itself ends' 0 "$done_line" '' -- copy "$key\\A" "$key\\A\\Sub\\In" /s /f
+check 'and copied what was there' 0 "
+$path\\A\\Sub\\In
+    v    REG_DWORD    0x1
+
+$path\\A\\Sub\\In\\Sub
+    (Default)    REG_SZ    s
+" '' -- query "$key\\A\\Sub\\In" /s
+check 'without it' 0 "$done_line" '' -- delete "$key\\A\\Sub\\In" /f
+check 'alike' 0 "
+Result Compared:  Identical
+
+$done_line" '' -- compare "$key\\A" "$key\\B" /s
+check 'what is alike' 0 "= Value:  $path\\A  v  REG_DWORD  0x1
+
+Result Compared:  Identical
+
+$done_line" '' -- compare "$key\\A" "$key\\B" /os
+check 'a change' 0 "$done_line" '' -- add "$key\\B" /v v /t REG_DWORD /d 2 /f
+check 'an addition' 0 "$done_line" '' -- add "$key\\B\\New"
+check 'different' 2 "< Value:  $path\\A  v  REG_DWORD  0x1
+> Value:  $path\\B  v  REG_DWORD  0x2
+> Key:  $path\\B\\New
+
+Result Compared:  Different
+
+$done_line" '' -- compare "$key\\A" "$key\\B" /s
+check 'different all' 2 "< Value:  $path\\A  v  REG_DWORD  0x1
+> Value:  $path\\B  v  REG_DWORD  0x2
+> Key:  $path\\B\\New
+= Value:  $path\\A\\Sub  (Default)  REG_SZ  s
+
+Result Compared:  Different
+
+$done_line" '' -- compare "$key\\A" "$key\\B" /s /oa
+check 'different, quietly' 2 "
+Result Compared:  Different
+
+$done_line" '' -- compare "$key\\A" "$key\\B" /on /v v
+check 'comparing a missing value' 1 '' "$missing" -- compare "$key\\A" "$key\\B" /v none
+check 'comparing a missing key' 1 '' "$missing" -- compare "$key\\A" "$key\\None"
+check 'one way of showing' 1 '' "$(usage COMPARE)" -- compare "$key\\A" "$key\\B" /oa /on
+check 'compare needs two keys' 1 '' "$(usage COMPARE)" -- compare "$key\\A"
+
+# Hives
+check 'save' 0 "$done_line" '' -- save "$key\\A" a.hiv
+[ "$(head -c 4 a.hiv)" = regf ] && report yes 'a hive' || report no 'a hive'
+input=$'n\n'
+check 'save asks' 0 \
+	'File a.hiv already exists. Overwrite (Yes/No)?The operation was canceled by the user.' '' \
+	-- save "$key\\A" a.hiv
+check 'save /y' 0 "$done_line" '' -- save "$key\\A" a.hiv /y
+check 'restore' 0 "$done_line" '' -- restore "$key\\B" a.hiv
+check 'restored' 0 "
+Result Compared:  Identical
+
+$done_line" '' -- compare "$key\\A" "$key\\B" /s
+check 'restore of no hive' 1 '' \
+	'ERROR: a.reg: at 0x0: expected the signature "regf" of a hive' -- restore "$key\\B" a.reg
+check 'restore to a missing key' 1 '' "$missing" -- restore "$key\\None" a.hiv
+check 'load' 0 "$done_line" '' -- load 'HKLM\Mounted' a.hiv
+check 'loaded' 0 "
+Result Compared:  Identical
+
+$done_line" '' -- compare "$key\\A" 'HKLM\Mounted' /s
+check 'a write to it' 0 "$done_line" '' -- add 'HKLM\Mounted\Sub' /v w /d 1
+check 'unload' 0 "$done_line" '' -- unload 'HKLM\Mounted'
+check 'unloaded' 1 '' "$missing" -- query 'HKLM\Mounted'
+check 'and written back' 0 "$done_line" '' -- restore "$key\\B" a.hiv
+check 'it is there' 0 "
+$path\\B\\Sub
+    w    REG_SZ    1
+" '' -- query "$key\\B\\Sub" /v w
+check 'load of a missing file' 1 '' 'ERROR: The system cannot find the file specified.' \
+	-- load 'HKLM\Mounted' none.hiv
+check 'load below a hive' 1 '' 'ERROR: a.hiv: The parameter is incorrect.' \
+	-- load 'HKLM\SOFTWARE\Mounted' a.hiv
+"${reg%reg}REG" QUERY "$key\\B" /v v >/dev/null && report yes 'the other name' || report no 'the other name'
+
+# regedit
+regedit="${HVEMU_BIN}/regedit"
+"$reg" add "$key\\Edit" /v 'é' /d '€' /f >/dev/null
+"$reg" add "$key\\Edit" /v w /d 'Ω' /f >/dev/null
+"$reg" export "$key\\Edit" reg5.reg /y >/dev/null
+"$regedit" /e edit5.reg "$key\\Edit" && cmp -s reg5.reg edit5.reg &&
+	report yes 'regedit /e is reg export' || report no 'regedit /e is reg export'
+"$regedit" /a edit4.reg 'HKLM\SOFTWARE\Test\Edit' 2>err.txt
+printf 'REGEDIT4\r\n\r\n[%s\\Edit]\r\n"\xe9"="\x80"\r\n"w"="?"\r\n\r\n' "$path" >expected.reg
+cmp -s edit4.reg expected.reg && report yes 'regedit /a' || report no 'regedit /a'
+grep -q 'value "w": not all characters are in Windows-1252' err.txt &&
+	report yes 'and what it lost' || report no 'and what it lost'
+"$reg" delete "$key\\Edit" /f >/dev/null
+"$regedit" /s edit5.reg a.reg && report yes 'regedit /s' || report no 'regedit /s'
+check 'imported' 0 "
+$path\\Edit
+    é    REG_SZ    €
+    w    REG_SZ    Ω
+" '' -- query "$key\\Edit"
+"$regedit" /s bad.reg 2>err.txt && report no 'a bad file' || report yes 'a bad file'
+"$regedit" /e all.reg && [ "$(iconv -f UTF-16 -t UTF-8 all.reg | grep -c '^\[HKEY_[A-Z_]*\]')" = 2 ] &&
+	report yes 'everything' || report no 'everything'
+"$regedit" 2>err.txt
+[ $? = 1 ] && report yes 'usage of regedit' || report no 'usage of regedit'
 
 # Output that cannot be written
 if [ -c /dev/full ]; then

@@ -28,7 +28,8 @@ cmake --install "$build" --prefix "$work/prefix" >"$work/install.txt" || {
 }
 prefix=$work/prefix
 for file in bin/reg bin/hvctl libexec/hvemu/ntoskrnl include/hvemu/regstore/registry/registry.h \
-	share/man/man1/hvctl.1 share/bash-completion/completions/hvctl share/doc/hvemu/copyright; do
+	lib/python3/dist-packages/winreg.py share/man/man1/hvctl.1 \
+	share/bash-completion/completions/hvctl share/doc/hvemu/copyright; do
 	[[ -e $prefix/$file ]] || fail "$file is not installed"
 done
 private=$(find "$prefix/include" \( -name internal.h -o -path '*/store/*' \))
@@ -50,6 +51,10 @@ for name in regstore svc; do
 done
 "$work/regstore" "$work/host-1"
 "$work/svc"
+read -ra flags < <(pkg-config --cflags --libs winreg)
+gcc -std=c17 -DUNICODE -Wall -Wextra -Werror -o "$work/winreg" "$here/../winreg/example.c" "${flags[@]}"
+libraries=$(dirname "$(find "$prefix" -name 'libhvemu-winreg.so.0')")
+HVEMU_ROOT=$work/host-3 LD_LIBRARY_PATH=$libraries "$work/winreg" || fail "the Windows program: step $?"
 
 echo "# find_package"
 if ! cmake -G Ninja -S "$here/find" -B "$work/find" -DCMAKE_PREFIX_PATH="$prefix" >"$work/find.txt" ||

@@ -172,7 +172,7 @@ decoding_stops_at_the_first_nul_when_asked_to(void **state UNUSED)
 static void
 malformed_utf8_is_refused(void **state UNUSED)
 {
-	static const char *const texts[] = { "\x80", "\xc0\x81", "\xc1\xbf", "\xc3", "\xe2\x82",
+	static const char *const texts[] = { "\x80", "\xc0\x82", "\xc1\xbf", "\xc3", "\xe2\x82",
 		"\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
 		"a\xc3(", "\xe2(\xa1" };
 

@@ -1,0 +1,91 @@
+/*
+ * Registry hives (regf files): a key and all below it, to a file and back.
+ *
+ * Read and written through libhivex, which holds a whole hive in memory: the memory that a save or
+ * a load takes is a few times the file's size. What libhivex cannot do is done beside it: it edits
+ * hives but makes none, so a hive of the top key alone, of our own, is what it fills; it knows no
+ * classes and no descriptors, so these are put in and read directly; it stamps keys with their
+ * parent's time, and orders and hashes names beyond ASCII by their UTF-8 bytes, so times and such
+ * lists, by which Windows looks keys up, are put right in the finished file.
+ *
+ * A file is written in version 1.3, the standard format of RegSaveKey: data of any size are one
+ * cell, up to 1,000,000 bytes. What a conversion cannot keep is said in the report, one line each:
+ *
+ *   written   left out: volatile keys and symbolic links below the top key (CurrentControlSet is
+ *             one), data over 999,996 bytes, names that are no well-formed text or hold a NUL
+ *   read      left out: such names, data over 8,000,000 bytes, keys where the registry has a link;
+ *             keys begin with the time of the load, of which the report says nothing
+ *
+ * A key with many subkeys takes libhivex time and file space by the square of their number: 1,000
+ * are 4 MB of unused cells, 10,000 are 400 MB. More than 65,535 are refused. Transaction logs
+ * (.LOG1, .LOG2) are neither written nor replayed; the report says so of a hive that needs them.
+ */
+#ifndef REGSTORE_FORMATS_HIVE_H
+#define REGSTORE_FORMATS_HIVE_H
+
+#include <stddef.h>
+
+#include "regstore/base/buf.h"
+#include "regstore/base/status.h"
+#include "regstore/registry/registry.h"
+
+#define REG_HIVE_MESSAGE_MAX 768u
+
+/* What became of a conversion. Begin with all members zero; release it in every case. */
+struct reg_hive_report {
+	struct buf lost; /* what could not be kept, one line each: "SYSTEM\\Select: ..." */
+	size_t keys;     /* that were carried over, without the top key */
+	size_t values;
+	char message[REG_HIVE_MESSAGE_MAX]; /* of a failure: "f.hiv: at 0x1020: expected ..." */
+};
+
+void reg_hive_report_release(struct reg_hive_report *report);
+
+/*
+ * Save a key and all below it (RegSaveKey, RegSaveKeyEx in REG_STANDARD_FORMAT). The hive is
+ * written beside `file_name`, flushed, and renamed to it: readers of the file see the old or the
+ * whole new one. An existing file is replaced; whether that is wanted is the caller's question.
+ *
+ * Returns the registry's error, ERROR_NOT_SUPPORTED (more than a hive can hold), or the status of a
+ * write error; there is no new file then. `report` may be NULL.
+ */
+lstatus reg_hive_save(
+    struct registry *registry, reg_key key, const char *file_name, struct reg_hive_report *report);
+
+/* Flags of load. */
+#define REG_HIVE_REPLACE 1u /* what `into` has goes first (RegRestoreKey); links in it stay */
+
+/*
+ * Load a hive's contents into a key, in one transaction: all of it or nothing. Without
+ * REG_HIVE_REPLACE what the key has stays where the hive says nothing else, and keys that are there
+ * keep their security descriptors and classes.
+ *
+ * A SYSTEM hive holds ControlSetNNN and Select; the link CurrentControlSet that the registry has
+ * beside them is not touched, also by a key of that name in the hive.
+ *
+ * Returns ERROR_FILE_NOT_FOUND and the like, ERROR_NOT_REGISTRY_FILE (no hive, or none of version
+ * 1.x), ERROR_BADDB (a damaged one), ERROR_BUSY (a transaction is open), or the registry's error;
+ * report->message then names the file, the offset where known, and what was expected there.
+ */
+lstatus reg_hive_load(struct registry *registry, const char *file_name, reg_key into,
+    unsigned flags, struct reg_hive_report *report);
+
+/*
+ * Mount a hive file as "HKLM\\NAME" or "HKU\\NAME" (RegLoadKey): its contents are there from now
+ * on, and reg_hive_unmount writes them back to the file. A file that is not there is made, empty,
+ * as RegLoadKey does. The file is free to be read meanwhile; it is not locked.
+ *
+ * Returns what reg_hive_load and registry_mount return.
+ */
+lstatus reg_hive_mount(struct registry *registry, const char *root_path, const char *file_name,
+    struct reg_hive_report *report);
+
+/*
+ * Write a mounted hive back to its file, and take it out of the registry (RegUnLoadKey). If the
+ * file cannot be written the hive stays mounted. Returns what reg_hive_save and registry_unmount
+ * return, and ERROR_BUSY if a transaction is open.
+ */
+lstatus
+reg_hive_unmount(struct registry *registry, const char *root_path, struct reg_hive_report *report);
+
+#endif

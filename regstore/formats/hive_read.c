@@ -1,0 +1,374 @@
+/*
+ * Loading a hive's contents into a key.
+ *
+ * What bounds a malformed hive that passed the check: every key, value and byte of data has cells
+ * of its own, so that a hive in which lists meet or run in circles has more of them than fit into
+ * its bins.
+ */
+#include <errno.h>
+#include <hivex.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "regstore/base/utf16.h"
+#include "regstore/formats/hive_image.h"
+
+struct loader {
+	struct registry *registry;
+	const char *file_name;
+	struct reg_hive_report *report;
+	const struct hive_image *image;
+	hive_h *hive;
+	bool replace;
+	size_t keys_left; /* that can still come, and so on */
+	size_t values_left;
+	size_t bytes_left;
+	struct buf path; /* of the key at hand, below the top key */
+};
+
+static lstatus load_key(struct loader *loader, hive_node_h node, reg_key key, bool made);
+
+/* Something at a cell is not what it has to be; libhivex says no more than an errno. */
+static lstatus
+damaged(struct loader *loader, size_t cell, const char *expected)
+{
+	return hive_fail(loader->report, LSTATUS(ERROR_BADDB), loader->file_name, cell,
+	    "key \"%.150s\": expected %s", buf_text(&loader->path), expected);
+}
+
+static lstatus
+refused(struct loader *loader, lstatus status, const char *what, const char *name)
+{
+	return hive_fail(loader->report, status, loader->file_name, SIZE_MAX,
+	    "key \"%.150s\": cannot %s \"%.80s\": %s", buf_text(&loader->path), what, name,
+	    lstatus_text(status));
+}
+
+/* --- Values ----------------------------------------------------------------------------- */
+
+/* A value's name; NULL with *ret_status success if it is one that is left out. */
+static char *
+value_name(struct loader *loader, hive_value_h value, lstatus *ret_status)
+{
+	char *name = hivex_value_key(loader->hive, value);
+
+	*ret_status = LSTATUS(ERROR_SUCCESS);
+	if (name == NULL && errno == EILSEQ) {
+		hive_lose(loader->report, &loader->path,
+		    "a value whose name is no well-formed UTF-16 is left out");
+	} else if (name == NULL) {
+		*ret_status = damaged(loader, value, "a value's cell with a name");
+	} else if (hivex_value_key_len(loader->hive, value) != strlen(name)) {
+		hive_lose(loader->report, &loader->path,
+		    "value \"%s\" is left out: its name goes on after a NUL", name);
+		free(name);
+		name = NULL;
+	}
+	return name;
+}
+
+static lstatus
+load_value(struct loader *loader, hive_value_h value, reg_key key)
+{
+	lstatus status;
+	char *name;
+	char *data;
+	hive_type type = hive_t_REG_NONE;
+	size_t size = 0;
+
+	if (loader->values_left-- == 0)
+		return damaged(loader, value, "no more values than fit into the hive");
+	name = value_name(loader, value, &status);
+	if (name == NULL)
+		return status;
+	data = hivex_value_value(loader->hive, value, &type, &size);
+	if (data == NULL && errno == ERANGE) {
+		hive_lose(loader->report, &loader->path,
+		    "value \"%s\" is left out: it is longer than libhivex reads", name);
+	} else if (data == NULL) {
+		status = damaged(loader, value, "a value's cell with its data");
+	} else if (size > loader->bytes_left) {
+		status = damaged(loader, value, "no more data than fit into the hive");
+	} else {
+		loader->bytes_left -= size;
+		loader->report->values++;
+		status =
+		    registry_set_value(loader->registry, key, name, (uint32_t)type, data, size);
+		if (!lstatus_ok(status))
+			status = refused(loader, status, "set the value", name);
+	}
+	free(name);
+	free(data);
+	return status;
+}
+
+static lstatus
+load_values(struct loader *loader, hive_node_h node, reg_key key)
+{
+	hive_value_h *values = hivex_node_values(loader->hive, node);
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	if (values == NULL)
+		return damaged(loader, node, "a list of values");
+	for (size_t i = 0; values[i] != 0 && lstatus_ok(status); i++)
+		status = load_value(loader, values[i], key);
+	free(values);
+	return status;
+}
+
+/* --- Security and class ----------------------------------------------------------------- */
+
+/* Set the descriptor that the hive has for a key, if the key has another. */
+static lstatus
+load_security(struct loader *loader, hive_node_h node, reg_key key)
+{
+	const uint8_t *cell =
+	    hive_image_cell(loader->image, node, HIVE_NK_SECURITY, HIVE_SK_DATA - 4);
+	uint32_t size = cell != NULL ? hive_get32(cell + HIVE_SK_SIZE - 4) : 0;
+	struct buf has = { 0 };
+	lstatus status;
+
+	if (cell == NULL || memcmp(cell, "sk", 2) != 0 ||
+	    hive_image_cell(
+	        loader->image, node, HIVE_NK_SECURITY, (size_t)HIVE_SK_DATA - 4 + size) == NULL) {
+		hive_lose(loader->report, &loader->path, "the hive has no descriptor for it");
+		return LSTATUS(ERROR_SUCCESS);
+	}
+	status = registry_query_security(loader->registry, key, &has);
+	if (lstatus_ok(status) &&
+	    (has.size != size ||
+	        (size > 0 && memcmp(has.data, cell + HIVE_SK_DATA - 4, size) != 0))) {
+		status =
+		    registry_set_security(loader->registry, key, cell + HIVE_SK_DATA - 4, size);
+		if (lstatus_is(status, ERROR_INVALID_SECURITY_DESCR) ||
+		    lstatus_is(status, ERROR_INVALID_PARAMETER)) {
+			hive_lose(
+			    loader->report, &loader->path, "its security descriptor is malformed");
+			status = LSTATUS(ERROR_SUCCESS);
+		}
+	}
+	buf_release(&has);
+	return status;
+}
+
+static lstatus
+load_class(struct loader *loader, hive_node_h node, reg_key key)
+{
+	size_t size = hive_get16(loader->image->bytes + node + HIVE_NK_CLASS_SIZE);
+	const uint8_t *cell;
+
+	if (size == 0 || hive_get32(loader->image->bytes + node + HIVE_NK_CLASS) == HIVE_NONE)
+		return LSTATUS(ERROR_SUCCESS);
+	cell = hive_image_cell(loader->image, node, HIVE_NK_CLASS, size);
+	if (cell == NULL)
+		return damaged(loader, node, "a class within a cell");
+	return registry_set_class(loader->registry, key, cell, size);
+}
+
+/* --- Keys ------------------------------------------------------------------------------- */
+
+/* A link is stored as a key with this one value; its flag cannot be read through libhivex. */
+static bool
+is_link(struct loader *loader, hive_node_h node)
+{
+	hive_value_h *values;
+	char *name;
+	hive_type type = hive_t_REG_NONE;
+	bool link = false;
+
+	if (hivex_node_nr_values(loader->hive, node) != 1 ||
+	    hivex_node_nr_children(loader->hive, node) != 0)
+		return false;
+	values = hivex_node_values(loader->hive, node);
+	if (values != NULL && values[0] != 0 &&
+	    hivex_value_type(loader->hive, values[0], &type, NULL) == 0 &&
+	    type == hive_t_REG_LINK) {
+		name = hivex_value_key(loader->hive, values[0]);
+		link = name != NULL && name_compare(name, "SymbolicLinkValue") == 0;
+		free(name);
+	}
+	free(values);
+	return link;
+}
+
+/* Whether the key that is there has a link of this name below it. */
+static bool
+has_link(const struct reg_key_list *there, const char *name)
+{
+	for (size_t i = 0; i < there->count; i++) {
+		if ((there->entries[i].flags & REGISTRY_CREATE_LINK) != 0 &&
+		    name_compare(there->entries[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static lstatus
+load_named(struct loader *loader, hive_node_h node, const char *name, reg_key parent)
+{
+	bool link = is_link(loader, node);
+	bool made = false;
+	reg_key key;
+	lstatus status = registry_create_key(
+	    loader->registry, &parent, name, link ? REGISTRY_CREATE_LINK : 0, &key, &made);
+
+	if (link && lstatus_is(status, ERROR_ALREADY_EXISTS)) {
+		hive_lose(loader->report, &loader->path,
+		    "the link is left out: the registry has a key of that name");
+		return LSTATUS(ERROR_SUCCESS);
+	}
+	if (!lstatus_ok(status))
+		return refused(loader, status, "make the key", name);
+	loader->report->keys++;
+	return load_key(loader, node, key, made);
+}
+
+static lstatus
+load_subkey(
+    struct loader *loader, hive_node_h node, reg_key parent, const struct reg_key_list *there)
+{
+	char *name = hivex_node_name(loader->hive, node);
+	size_t length = loader->path.size;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	if (name == NULL && errno == EILSEQ) {
+		hive_lose(loader->report, &loader->path,
+		    "a subkey whose name is no well-formed UTF-16 is left out");
+		return status;
+	}
+	if (name == NULL)
+		return damaged(loader, node, "a subkey's cell with a name");
+	if (length > 0)
+		buf_append_byte(&loader->path, '\\');
+	buf_append_text(&loader->path, name);
+	if (name[0] == '\0' || strchr(name, '\\') != NULL || utf16_units(name) > REG_KEY_NAME_MAX)
+		status = damaged(
+		    loader, node, "a key's name of 1 to 255 characters without a backslash");
+	else if (hivex_node_name_len(loader->hive, node) != strlen(name))
+		hive_lose(loader->report, &loader->path,
+		    "the key is left out: its name goes on after a NUL");
+	else if (has_link(there, name))
+		hive_lose(loader->report, &loader->path,
+		    "the key is left out: the registry has a link of that name");
+	else
+		status = load_named(loader, node, name, parent);
+	buf_truncate(&loader->path, length);
+	free(name);
+	return status;
+}
+
+static lstatus
+load_subkeys(struct loader *loader, hive_node_h node, reg_key key, bool made)
+{
+	struct reg_key_list there = { 0 };
+	hive_node_h *children = hivex_node_children(loader->hive, node);
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	if (children == NULL)
+		return damaged(loader, node, "a list of subkeys");
+	if (!made && children[0] != 0)
+		status = registry_list_keys(loader->registry, key, &there);
+	for (size_t i = 0; children[i] != 0 && lstatus_ok(status); i++)
+		status = load_subkey(loader, children[i], key, &there);
+	reg_key_list_release(&there);
+	free(children);
+	return status;
+}
+
+/* `made`: the key is new, so nothing can be in the way below it. */
+static lstatus
+load_key(struct loader *loader, hive_node_h node, reg_key key, bool made)
+{
+	lstatus status;
+
+	if (loader->keys_left-- == 0)
+		return damaged(loader, node, "no more keys than fit into the hive");
+	if (loader->path.failed || loader->report->lost.failed)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	status = load_values(loader, node, key);
+	if (lstatus_ok(status) && (made || loader->replace))
+		status = load_security(loader, node, key);
+	if (lstatus_ok(status) && (made || loader->replace))
+		status = load_class(loader, node, key);
+	return lstatus_ok(status) ? load_subkeys(loader, node, key, made) : status;
+}
+
+/* --- The whole -------------------------------------------------------------------------- */
+
+/* Delete what a key has, but not the links in it: they belong to this registry. */
+static lstatus
+clear_key(struct registry *registry, reg_key key)
+{
+	struct reg_value_list values = { 0 };
+	struct reg_key_list keys = { 0 };
+	lstatus status = registry_list_values(registry, key, &values);
+
+	if (lstatus_ok(status))
+		status = registry_list_keys(registry, key, &keys);
+	for (size_t i = 0; i < values.count && lstatus_ok(status); i++)
+		status = registry_delete_value(registry, key, values.entries[i].name);
+	for (size_t i = 0; i < keys.count && lstatus_ok(status); i++) {
+		if ((keys.entries[i].flags & REGISTRY_CREATE_LINK) == 0)
+			status = registry_delete_tree(registry, keys.entries[i].key);
+	}
+	reg_value_list_release(&values);
+	reg_key_list_release(&keys);
+	return status;
+}
+
+static void
+note_losses(struct loader *loader, const struct hive_image *image)
+{
+	struct buf *lost = &loader->report->lost;
+
+	if (image->dirty)
+		buf_append_text(lost, "The hive was not closed cleanly: changes that are in its "
+		                      "logs only are not there.\n");
+}
+
+static lstatus
+load_image(struct loader *loader, const struct hive_image *image, reg_key into, unsigned flags)
+{
+	hive_node_h root;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	loader->image = image;
+	loader->replace = (flags & REG_HIVE_REPLACE) != 0;
+	loader->keys_left = image->bins_size / HIVE_NK_SIZE;
+	loader->values_left = image->bins_size / HIVE_VK_SIZE;
+	loader->bytes_left = image->bins_size;
+	loader->hive = hivex_open(image->path, 0);
+	if (loader->hive == NULL)
+		return hive_fail(loader->report, LSTATUS(ERROR_BADDB), loader->file_name, SIZE_MAX,
+		    "expected a hive that libhivex reads: %s", strerror(errno));
+	note_losses(loader, image);
+	if (loader->replace)
+		status = clear_key(loader->registry, into);
+	root = hivex_root(loader->hive);
+	if (lstatus_ok(status) && root == 0)
+		status = damaged(loader, SIZE_MAX, "a top key");
+	if (lstatus_ok(status))
+		status = load_key(loader, root, into, false);
+	hivex_close(loader->hive);
+	return status;
+}
+
+lstatus
+hive_load(struct registry *registry, const char *file_name, reg_key into, unsigned flags,
+    struct reg_hive_report *report)
+{
+	struct loader loader = { .registry = registry, .file_name = file_name, .report = report };
+	struct hive_image image;
+	lstatus status = hive_image_open(&image, file_name, report);
+
+	if (!lstatus_ok(status))
+		return status;
+	status = load_image(&loader, &image, into, flags);
+	hive_image_release(&image);
+	buf_release(&loader.path);
+	if (lstatus_ok(status) && report->lost.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (!lstatus_ok(status) && report->message[0] == '\0')
+		hive_fail(report, status, file_name, SIZE_MAX, "%s", lstatus_text(status));
+	return status;
+}

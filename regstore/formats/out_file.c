@@ -1,0 +1,79 @@
+/*
+ * Writing a file beside its target and renaming it when it is complete and on disk.
+ */
+#include "regstore/formats/out_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+lstatus
+out_file_begin(struct out_file *out, const char *target)
+{
+	mode_t mask = umask(0);
+	int descriptor;
+	int error = ENOMEM;
+
+	umask(mask);
+	*out = (struct out_file){ .target = target };
+	buf_printf(&out->name, "%s.XXXXXX", target);
+	buf_text(&out->name);
+	if (out->name.failed)
+		goto fail;
+	descriptor = mkostemp((char *)out->name.data, O_CLOEXEC);
+	error = errno;
+	if (descriptor < 0)
+		goto fail;
+	if (fchmod(descriptor, 0666 & ~mask) == 0)
+		out->file = fdopen(descriptor, "wb");
+	if (out->file != NULL)
+		return LSTATUS(ERROR_SUCCESS);
+	error = errno;
+	close(descriptor);
+	unlink((const char *)out->name.data);
+fail:
+	buf_release(&out->name);
+	return lstatus_from_errno(error);
+}
+
+/* The new name is on disk only when its folder is. Some file systems cannot flush one: no error. */
+static void
+flush_folder(const char *target)
+{
+	const char *last = strrchr(target, '/');
+	struct buf folder = { 0 };
+	int descriptor;
+
+	if (last == NULL)
+		buf_append_text(&folder, ".");
+	else
+		buf_append(&folder, target, (size_t)(last - target) + 1);
+	descriptor = open(buf_text(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (descriptor >= 0) {
+		(void)fsync(descriptor);
+		close(descriptor);
+	}
+	buf_release(&folder);
+}
+
+lstatus
+out_file_end(struct out_file *out, lstatus status)
+{
+	const char *name = (const char *)out->name.data;
+
+	if (lstatus_ok(status) && (fflush(out->file) != 0 || fsync(fileno(out->file)) != 0))
+		status = lstatus_from_errno(errno);
+	if (fclose(out->file) != 0 && lstatus_ok(status))
+		status = lstatus_from_errno(errno);
+	if (lstatus_ok(status) && rename(name, out->target) != 0)
+		status = lstatus_from_errno(errno);
+	if (lstatus_ok(status))
+		flush_folder(out->target);
+	else
+		unlink(name);
+	buf_release(&out->name);
+	return status;
+}
