@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 # --- Libraries: archives, headers as they are included ("regstore/registry/registry.h") --------------
 
 set(HVEMU_HEADERS ${CMAKE_INSTALL_INCLUDEDIR}/hvemu)
-install(TARGETS regstore tunable svc EXPORT hvemu
+install(TARGETS regstore ntreg tunable svc EXPORT hvemu
 	ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
 	INCLUDES DESTINATION ${HVEMU_HEADERS})
 
@@ -16,7 +16,7 @@ install(TARGETS winreg winreg_shared EXPORT hvemu
 install(FILES regstore/winreg/windows.h regstore/winreg/winreg.h DESTINATION ${HVEMU_HEADERS})
 
 # The interfaces; what files of one folder share among themselves (internal.h, ...) stays here.
-foreach(folder base security registry formats bcd tunable svc winreg)
+foreach(folder base security registry formats bcd tunable svc winreg ntreg)
 	file(GLOB headers CONFIGURE_DEPENDS regstore/${folder}/*.h regstore/${folder}/*.def)
 	list(FILTER headers EXCLUDE REGEX "/(internal|hive_image|reg_scan|reg_units)\\.h$")
 	if(headers)
@@ -47,6 +47,8 @@ Cflags: -I\${includedir}
 endfunction()
 hvemu_pkg_config(regstore "Windows' registry in user mode, over SQLite"
 	"sqlite3 >= 3.40, libutf8proc, hivex >= 1.3.18")
+hvemu_pkg_config(ntreg "The registry calls of a Windows driver (Zw, Rtl, Io, Wdf) in user mode"
+	"regstore = ${PROJECT_VERSION}")
 hvemu_pkg_config(tunable "Registry values as rows: what a reader makes of what it reads"
 	"regstore = ${PROJECT_VERSION}, jansson >= 2.14")
 hvemu_pkg_config(svc "The skeleton of a daemon with tunables and a control socket"

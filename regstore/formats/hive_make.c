@@ -10,6 +10,10 @@
 #include "regstore/base/utf16.h"
 #include "regstore/formats/hive_image.h"
 
+static const uint8_t regf[] = { 'r', 'e', 'g', 'f' };
+static const uint8_t hbin[] = { 'h', 'b', 'i', 'n' };
+static const uint8_t nk[] = { 'n', 'k' };
+
 /* A key's name as a hive stores it: one byte a unit if all fit, which *ret_narrow says. */
 static void
 encode_name(const char *name, struct buf *out, bool *ret_narrow)
@@ -33,7 +37,7 @@ fill_base(uint8_t *base, size_t bins_size, int64_t time, const char *file_name)
 	struct buf path = { 0 };
 	size_t skip;
 
-	memcpy(base, "regf", 4);
+	memcpy(base, regf, sizeof(regf));
 	hive_put32(base + 4, 1);
 	hive_put32(base + 8, 1);
 	hive_put64(base + HIVE_TIME_AT, (uint64_t)time);
@@ -58,7 +62,7 @@ fill_root(uint8_t *cell, size_t size, const struct buf *name, bool narrow, uint3
     int64_t time)
 {
 	hive_put32(cell, 0u - (uint32_t)size);
-	memcpy(cell + 4, "nk", 2);
+	memcpy(cell + 4, nk, sizeof(nk));
 	hive_put16(cell + 6, 0x0004u | 0x0008u | (narrow ? 0x0020u : 0u)); /* root, not deletable */
 	hive_put64(cell + HIVE_NK_TIME, (uint64_t)time);
 	hive_put32(cell + HIVE_NK_PARENT, HIVE_NONE);
@@ -103,7 +107,7 @@ build(const struct buf *name, bool narrow, struct hive_extras *extras, int64_t t
 	bin = image + HIVE_BASE_SIZE;
 	extras->base = (uint32_t)(HIVE_BIN_HEADER_SIZE + nk_size);
 	fill_base(image, bins_size, time, file_name);
-	memcpy(bin, "hbin", 4);
+	memcpy(bin, hbin, sizeof(hbin));
 	hive_put32(bin + 8, (uint32_t)bins_size);
 	hive_put64(bin + 20, (uint64_t)time);
 	fill_root(bin + HIVE_BIN_HEADER_SIZE, nk_size, name, narrow, extras->base, time);

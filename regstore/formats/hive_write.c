@@ -259,27 +259,38 @@ save_subkey(struct saver *saver, const struct reg_key_entry *entry, hive_node_h 
 }
 
 static lstatus
+save_list(struct saver *saver, const struct reg_key_list *keys, hive_node_h node)
+{
+	hive_node_h *nodes;
+	lstatus status;
+
+	if (keys->count == 0)
+		return LSTATUS(ERROR_SUCCESS);
+	if (keys->count > SUBKEYS_MAX) {
+		errno = EOVERFLOW;
+		return fail_hivex(saver, "more than 65,535 subkeys");
+	}
+	nodes = calloc(keys->count, sizeof(*nodes));
+	if (nodes == NULL)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	status = add_subkeys(saver, node, keys, nodes);
+	for (size_t i = 0; i < keys->count && lstatus_ok(status); i++) {
+		if (nodes[i] != 0)
+			status = save_subkey(saver, &keys->entries[i], nodes[i]);
+	}
+	free(nodes);
+	return status;
+}
+
+static lstatus
 save_subkeys(struct saver *saver, reg_key key, hive_node_h node)
 {
 	struct reg_key_list keys;
-	hive_node_h *nodes = NULL;
 	lstatus status = registry_list_keys(saver->registry, key, &keys);
 
 	if (!lstatus_ok(status))
 		return status;
-	if (keys.count > SUBKEYS_MAX) {
-		errno = EOVERFLOW;
-		status = fail_hivex(saver, "more than 65,535 subkeys");
-	} else if (keys.count > 0 && (nodes = calloc(keys.count, sizeof(*nodes))) == NULL) {
-		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	} else if (keys.count > 0) {
-		status = add_subkeys(saver, node, &keys, nodes);
-	}
-	for (size_t i = 0; i < keys.count && lstatus_ok(status); i++) {
-		if (nodes[i] != 0)
-			status = save_subkey(saver, &keys.entries[i], nodes[i]);
-	}
-	free(nodes);
+	status = save_list(saver, &keys, node);
 	reg_key_list_release(&keys);
 	return status;
 }

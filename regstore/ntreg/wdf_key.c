@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "regstore/ntreg/wdf_internal.h"
+#include "regstore/ntreg/internal.h"
 
 /* Make the object of a handle that was opened; the handle is closed if that fails. */
 static NTSTATUS

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "regstore/ntreg/wdf_internal.h"
+#include "regstore/ntreg/internal.h"
 
 #define ITEMS_AT_FIRST 8
 

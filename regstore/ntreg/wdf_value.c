@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "regstore/ntreg/wdf_internal.h"
+#include "regstore/ntreg/internal.h"
 
 #define STRING_MAX 0xfffeu /* bytes in a counted string */
 

@@ -19,14 +19,15 @@ const char *reg_channel = "reg";
 int
 reg_fail(const char *format, ...)
 {
+	struct buf text = { 0 };
 	va_list arguments;
 
 	fflush(stdout);
-	fprintf(stderr, "ERROR: ");
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	buf_vprintf(&text, format, arguments);
 	va_end(arguments);
-	fprintf(stderr, "\n");
+	fprintf(stderr, "ERROR: %s\n", buf_text(&text));
+	buf_release(&text);
 	return EXIT_FAILED;
 }
 
@@ -77,18 +78,15 @@ enum answer {
 };
 
 /* Ask until the answer is one of those that are allowed. */
-static enum answer PRINTF_LIKE(2, 0) ask(bool with_all, const char *format, va_list arguments)
+static enum answer
+ask(bool with_all, const char *question)
 {
 	enum answer answer = ANSWER_NONE;
 	char *line = NULL;
 	size_t size = 0;
 
 	while (answer == ANSWER_NONE) {
-		va_list copy;
-
-		va_copy(copy, arguments);
-		vprintf(format, copy);
-		va_end(copy);
+		printf("%s", question);
 		fflush(stdout);
 		if (getline(&line, &size, stdin) < 0) {
 			printf("\n");
@@ -109,12 +107,15 @@ static enum answer PRINTF_LIKE(2, 0) ask(bool with_all, const char *format, va_l
 bool
 reg_confirm(int *ret_exit, const char *format, ...)
 {
+	struct buf question = { 0 };
 	enum answer answer;
 	va_list arguments;
 
 	va_start(arguments, format);
-	answer = ask(false, format, arguments);
+	buf_vprintf(&question, format, arguments);
 	va_end(arguments);
+	answer = ask(false, buf_text(&question));
+	buf_release(&question);
 	if (answer == ANSWER_YES)
 		return true;
 	printf("The operation was canceled by the user.\n");
@@ -125,12 +126,15 @@ reg_confirm(int *ret_exit, const char *format, ...)
 bool
 reg_confirm_all(bool *all, int *ret_exit, const char *format, ...)
 {
+	struct buf question = { 0 };
 	enum answer answer;
 	va_list arguments;
 
 	va_start(arguments, format);
-	answer = ask(true, format, arguments);
+	buf_vprintf(&question, format, arguments);
 	va_end(arguments);
+	answer = ask(true, buf_text(&question));
+	buf_release(&question);
 	if (answer == ANSWER_NONE) {
 		printf("The operation was canceled by the user.\n");
 		*ret_exit = EXIT_FAILED;

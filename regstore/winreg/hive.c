@@ -50,26 +50,26 @@ save_key(HKEY handle, const void *file, DWORD flags, bool ansi)
 
 LSTATUS
 RegSaveKeyExW(
-    HKEY hKey, LPCWSTR lpFile, const LPSECURITY_ATTRIBUTES lpSecurityAttributes UNUSED, DWORD Flags)
+    HKEY hKey, LPCWSTR lpFile, LPSECURITY_ATTRIBUTES lpSecurityAttributes UNUSED, DWORD Flags)
 {
 	return save_key(hKey, lpFile, Flags, false);
 }
 
 LSTATUS
 RegSaveKeyExA(
-    HKEY hKey, LPCSTR lpFile, const LPSECURITY_ATTRIBUTES lpSecurityAttributes UNUSED, DWORD Flags)
+    HKEY hKey, LPCSTR lpFile, LPSECURITY_ATTRIBUTES lpSecurityAttributes UNUSED, DWORD Flags)
 {
 	return save_key(hKey, lpFile, Flags, true);
 }
 
 LSTATUS
-RegSaveKeyW(HKEY hKey, LPCWSTR lpFile, const LPSECURITY_ATTRIBUTES lpSecurityAttributes UNUSED)
+RegSaveKeyW(HKEY hKey, LPCWSTR lpFile, LPSECURITY_ATTRIBUTES lpSecurityAttributes UNUSED)
 {
 	return save_key(hKey, lpFile, REG_STANDARD_FORMAT, false);
 }
 
 LSTATUS
-RegSaveKeyA(HKEY hKey, LPCSTR lpFile, const LPSECURITY_ATTRIBUTES lpSecurityAttributes UNUSED)
+RegSaveKeyA(HKEY hKey, LPCSTR lpFile, LPSECURITY_ATTRIBUTES lpSecurityAttributes UNUSED)
 {
 	return save_key(hKey, lpFile, REG_STANDARD_FORMAT, true);
 }

@@ -200,7 +200,7 @@ lstatus data_to_caller(struct buf *data, DWORD type, bool ansi);
 lstatus give_name(const char *utf8, bool ansi, void *buffer, DWORD *characters);
 
 /* The same for UTF-16LE; a short buffer gets *characters all the same. */
-lstatus give_utf16(const struct buf *text, bool ansi, void *buffer, DWORD *characters);
+lstatus give_utf16(const struct buf *given, bool ansi, void *buffer, DWORD *characters);
 
 /*
  * Hand data over: *size is the room and becomes what is needed. Without `data` only that. Text
@@ -210,8 +210,8 @@ lstatus give_data(const struct buf *found, DWORD type, bool ansi, void *data, DW
 
 FILETIME filetime(int64_t time);
 
-/* Append `text` (UTF-16LE without terminator) with %NAME% replaced. */
-void expand_environment(const void *text, size_t size, struct buf *out);
+/* Append `given` (UTF-16LE without terminator) with %NAME% replaced. */
+void expand_environment(const void *given, size_t size, struct buf *out);
 
 /* --- Security descriptors --------------------------------------------------------------------- */
 

@@ -306,7 +306,7 @@ create_key_call(HKEY base, const void *subkey, const void *class,
 
 LSTATUS
 RegCreateKeyExW(HKEY hKey, LPCWSTR lpSubKey, DWORD Reserved, LPWSTR lpClass, DWORD dwOptions,
-    REGSAM samDesired, const LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult,
+    REGSAM samDesired, LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult,
     LPDWORD lpdwDisposition)
 {
 	struct create_arguments arguments = { Reserved, dwOptions, samDesired, lpSecurityAttributes,
@@ -317,7 +317,7 @@ RegCreateKeyExW(HKEY hKey, LPCWSTR lpSubKey, DWORD Reserved, LPWSTR lpClass, DWO
 
 LSTATUS
 RegCreateKeyExA(HKEY hKey, LPCSTR lpSubKey, DWORD Reserved, LPSTR lpClass, DWORD dwOptions,
-    REGSAM samDesired, const LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult,
+    REGSAM samDesired, LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult,
     LPDWORD lpdwDisposition)
 {
 	struct create_arguments arguments = { Reserved, dwOptions, samDesired, lpSecurityAttributes,
@@ -344,8 +344,8 @@ RegCreateKeyA(HKEY hKey, LPCSTR lpSubKey, PHKEY phkResult)
 
 LSTATUS
 RegCreateKeyTransactedW(HKEY hKey, LPCWSTR lpSubKey, DWORD Reserved, LPWSTR lpClass,
-    DWORD dwOptions, REGSAM samDesired, const LPSECURITY_ATTRIBUTES lpSecurityAttributes,
-    PHKEY phkResult, LPDWORD lpdwDisposition, HANDLE hTransaction, PVOID pExtendedParameter UNUSED)
+    DWORD dwOptions, REGSAM samDesired, LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult,
+    LPDWORD lpdwDisposition, HANDLE hTransaction, PVOID pExtendedParameter UNUSED)
 {
 	struct create_arguments arguments = { Reserved, dwOptions, samDesired, lpSecurityAttributes,
 		phkResult, lpdwDisposition, NULL };
@@ -360,7 +360,7 @@ RegCreateKeyTransactedW(HKEY hKey, LPCWSTR lpSubKey, DWORD Reserved, LPWSTR lpCl
 
 LSTATUS
 RegCreateKeyTransactedA(HKEY hKey, LPCSTR lpSubKey, DWORD Reserved, LPSTR lpClass, DWORD dwOptions,
-    REGSAM samDesired, const LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult,
+    REGSAM samDesired, LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult,
     LPDWORD lpdwDisposition, HANDLE hTransaction, PVOID pExtendedParameter UNUSED)
 {
 	struct create_arguments arguments = { Reserved, dwOptions, samDesired, lpSecurityAttributes,

@@ -144,7 +144,7 @@ give_name(const char *utf8, bool ansi, void *buffer, DWORD *characters)
 {
 	struct buf text = { 0 };
 	size_t length;
-	lstatus status = LSTATUS(ERROR_SUCCESS);
+	lstatus status;
 
 	utf16_from_utf8(utf8, strlen(utf8), &text);
 	status = data_to_caller(&text, REG_SZ, ansi);

@@ -45,11 +45,12 @@ while IFS= read -r header; do
 done < <(cd "$prefix/include/hvemu" && find . -name '*.h' | sed 's|^\./||')
 
 echo "# pkg-config"
-for name in regstore svc; do
+for name in regstore ntreg svc; do
 	read -ra flags < <(pkg-config --cflags --libs "$name")
 	gcc -std=gnu17 -Wall -Wextra -Werror -o "$work/$name" "$here/$name.c" "${flags[@]}"
 done
 "$work/regstore" "$work/host-1"
+"$work/ntreg" "$work/host-1"
 "$work/svc"
 read -ra flags < <(pkg-config --cflags --libs winreg)
 gcc -std=c17 -DUNICODE -Wall -Wextra -Werror -o "$work/winreg" "$here/../winreg/example.c" "${flags[@]}"

@@ -63,6 +63,8 @@ read_file(const char *path)
 		buf_append_byte(&bytes, (uint8_t)byte);
 	fclose(file);
 	assert_false(bytes.failed);
+	if (bytes.data == NULL)
+		fail_msg("%s is empty", path);
 	return bytes;
 }
 
@@ -201,10 +203,9 @@ what_a_hive_cannot_hold_is_named(void **state)
 static void
 set_owner(struct registry *registry, const char *path, uint8_t last)
 {
-	uint8_t descriptor[44] = { 1, 0, 0, 0x80, 20, 0, 0, 0, 32, 0, 0, 0 };
+	uint8_t descriptor[44] = { 1, 0, 0, 0x80, 20, 0, 0, 0,
+		32, [20] = 1, [21] = 1, [27] = 1, [32] = 1, [33] = 1, [39] = 1 };
 
-	memcpy(descriptor + 20, "\1\1\0\0\0\0\0\1", 8);
-	memcpy(descriptor + 32, "\1\1\0\0\0\0\0\1", 8);
 	descriptor[28] = last;
 	assert_lstatus(registry_set_security(
 	                   registry, host_key(registry, path), descriptor, sizeof(descriptor)),

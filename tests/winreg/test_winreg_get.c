@@ -410,11 +410,10 @@ a_transaction_that_ends_otherwise_leaves_nothing(void **state)
 static void
 a_key_goes_to_a_hive_and_back(void **state)
 {
-	char file[64];
+	char file[4200];
 	HKEY key = subkey(*state, L"saved");
 
-	snprintf(file, sizeof(file), "/tmp/hvemu-test-%d.hiv", (int)getpid());
-	unlink(file);
+	snprintf(file, sizeof(file), "%s/saved.hiv", getenv("HVEMU_ROOT"));
 	set_dword(key, L"n", 5);
 	OK(RegCloseKey(subkey(key, L"below")));
 	OK(RegSaveKeyA(key, file, NULL));
@@ -425,7 +424,7 @@ a_key_goes_to_a_hive_and_back(void **state)
 	OK(RegRestoreKeyA(key, file, REG_FORCE_RESTORE));
 	OK(RegGetValueW(key, NULL, L"n", RRF_RT_REG_DWORD, NULL, NULL, NULL));
 	FAILS(ERROR_NOT_SUPPORTED, RegRestoreKeyA(key, file, REG_WHOLE_HIVE_VOLATILE));
-	FAILS(ERROR_FILE_NOT_FOUND, RegRestoreKeyA(key, "/tmp/hvemu-test-none.hiv", 0));
+	FAILS(ERROR_FILE_NOT_FOUND, RegRestoreKeyA(key, "/nonexistent/none.hiv", 0));
 	OK(RegCloseKey(key));
 	OK(RegLoadKeyA(HKEY_USERS, "Loaded", file));
 	OK(RegOpenKeyW(HKEY_USERS, L"Loaded\\below", &key));
