@@ -249,6 +249,8 @@ wait_for_change(struct object *key)
 			return STATUS_UNSUCCESSFUL;
 	}
 	key->fired = false;
+	/* The change is for all that wait on the handle. */
+	complete_all(take_requests(is_for_key, key), STATUS_NOTIFY_ENUM_DIR);
 	return STATUS_NOTIFY_ENUM_DIR;
 }
 

@@ -2,7 +2,7 @@
 # Wine as a judge: .reg files made by chance (but always the same ones) are imported by our reg and
 # by Wine's, and what both export and query must be the same, in whatever order. Then each imports
 # what the other one has exported. What is known to differ is in tests/lib/reg_files.py.
-# Exit status 77: no Wine (scripts/setup --judges installs it) or no Python.
+# Exit status 77: no Wine (scripts/setup --wine installs it) or no Python.
 set -euo pipefail
 
 reg=${HVEMU_BIN:?the folder with the binaries}/reg

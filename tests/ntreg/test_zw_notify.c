@@ -81,42 +81,53 @@ closing_a_key_ends_its_requests(void **state UNUSED)
 	assert_status(ZwWaitForSingleObject(event, FALSE, NULL), STATUS_INVALID_HANDLE);
 }
 
+/* Wait for a byte, then write a value below the tests' key. */
+static int
+write_when_told(const char *root, int told)
+{
+	struct registry_options options = { .mode = REGISTRY_OPEN };
+	struct registry *registry = NULL;
+	reg_key key;
+	lstatus status;
+	char byte;
+
+	if (read(told, &byte, 1) != 1)
+		return 1;
+	status = registry_open(root, &options, &registry);
+	if (lstatus_ok(status))
+		status = registry_create_key(
+		    registry, NULL, "HKLM\\SOFTWARE\\Acme\\Driver\\Deep", 0, &key, NULL);
+	if (lstatus_ok(status))
+		status = registry_set_dword(registry, key, "v", 1);
+	registry_close(registry);
+	return lstatus_ok(status) ? 0 : 1;
+}
+
 static void
 a_waiting_call_returns_when_another_process_writes(void **state)
 {
 	struct host *host = *state;
 	HANDLE key = nt_key(KEY_NOTIFY);
+	IO_STATUS_BLOCK first;
 	IO_STATUS_BLOCK block;
 	int pipe_ends[2];
 	int child;
 
-	/* The child writes again and again: the first write may come before the watch is armed. */
 	assert_int_equal(pipe(pipe_ends), 0);
 	child = fork();
-	if (child == 0) {
-		struct registry_options options = { .mode = REGISTRY_OPEN };
-		struct registry *registry = NULL;
-		reg_key id;
-		uint32_t number = 0;
-		char byte;
-
-		close(pipe_ends[1]);
-		if (!lstatus_ok(registry_open(host->root, &options, &registry)) ||
-		    !lstatus_ok(registry_create_key(
-		        registry, NULL, "HKLM\\SOFTWARE\\Acme\\Driver\\Deep", 0, &id, NULL)) ||
-		    read(pipe_ends[0], &byte, 1) != 1)
-			_exit(1);
-		while (number < 200)
-			registry_set_dword(registry, id, "v", number++);
-		registry_close(registry);
-		_exit(0);
-	}
-	close(pipe_ends[0]);
+	if (child == 0)
+		_exit(write_when_told(host->root, pipe_ends[0]));
+	/* The first request arms the watch, so that the write cannot come too early. */
+	assert_status(ZwNotifyChangeKey(key, NULL, NULL, NULL, &first, REG_NOTIFY_CHANGE_LAST_SET,
+	                  TRUE, NULL, 0, TRUE),
+	    STATUS_PENDING);
 	assert_int_equal(write(pipe_ends[1], "x", 1), 1);
 	assert_status(ZwNotifyChangeKey(key, NULL, NULL, NULL, &block, REG_NOTIFY_CHANGE_LAST_SET,
 	                  TRUE, NULL, 0, FALSE),
 	    STATUS_NOTIFY_ENUM_DIR);
 	assert_status(block.Status, STATUS_NOTIFY_ENUM_DIR);
+	assert_status(first.Status, STATUS_NOTIFY_ENUM_DIR);
+	close(pipe_ends[0]);
 	close(pipe_ends[1]);
 	assert_int_equal(host_wait(child), 0);
 }

@@ -64,7 +64,7 @@ read_file(const char *path)
 	fclose(file);
 	assert_false(bytes.failed);
 	if (bytes.data == NULL)
-		fail_msg("%s is empty", path);
+		abort(); /* as assert_non_null, but the analyzer knows it */
 	return bytes;
 }
 
