@@ -41,6 +41,11 @@ const struct hvctl_command hvctl_commands[] = {
 	{ "start", "DRIVER", "load a driver", NULL, hvctl_driver_verb },
 	{ "stop", "DRIVER", "unload a driver", NULL, hvctl_driver_verb },
 	{ "restart", "DRIVER", "unload a driver and load it again", NULL, hvctl_driver_verb },
+	{ "policy", "import FILE [--user] | export KEY FILE", "apply or write a Registry.pol",
+	    "import carries out a machine's policy below HKLM, with --user a user's below HKCU: "
+	    "all of\n"
+	    "it or nothing.",
+	    hvctl_policy },
 	{ "add-device", "DRIVER KEY", "add or restart the device that has this registry key", NULL,
 	    hvctl_add_device },
 	{ "call", "DRIVER OPERATION ARGUMENT", "run a driver's own operation",

@@ -48,6 +48,7 @@ int hvctl_verify(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_watch(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_describe(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_driver_verb(struct hvctl *hvctl, int argc, char **argv); /* reload start stop restart */
+int hvctl_policy(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_add_device(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_call(struct hvctl *hvctl, int argc, char **argv);
 

@@ -19,7 +19,7 @@ _hvctl_names()
 _hvctl()
 {
 	local commands="host up down status tunables why resolve verify watch describe
-		reload start stop restart add-device call"
+		reload start stop restart add-device call policy"
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local command="" driver="" choices="" at count=0
 

@@ -183,4 +183,16 @@ has 'ready in' hvctl up
 has 'stopped' hvctl status vhdmp
 exits 1 'disabled' hvctl start vhdmp
 
+# --- A group policy's file, there and back
+policy='HKLM\SOFTWARE\Policies\Microsoft\Windows\HyperV'
+set_dword "$policy" RequireSecureDeviceAssignment 1
+has 'is written' hvctl policy export "$policy" "$work/Registry.pol"
+reg delete "$policy" /f >/dev/null
+has '1 values set' hvctl policy import "$work/Registry.pol"
+has '0x1' reg query "$policy" /v RequireSecureDeviceAssignment
+head -c 40 "$work/Registry.pol" >"$work/cut.pol"
+reg delete "$policy" /f >/dev/null
+exits 1 'cut.pol: at 0x' hvctl policy import "$work/cut.pol"
+exits 1 'unable to find' reg query "$policy"
+
 echo "ok: $checks checks"
