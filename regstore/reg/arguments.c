@@ -286,6 +286,21 @@ switches_fit(const struct reg_arguments *arguments)
 	       (arguments->separator == NULL || utf16_units(arguments->separator) == 1);
 }
 
+/* How many words stand before the switches; more than `count` if some are missing. */
+static int
+count_operands(const struct reg_verb *verb, int count, char **words)
+{
+	int operands = 1;
+
+	if (verb->operands == OPERAND_KEY_AND_FILE || verb->operands == OPERAND_TWO_KEYS)
+		return 2;
+	if (verb->operands != OPERAND_KEY_AND_WORDS)
+		return 1;
+	while (operands < count && words[operands][0] != '/' && words[operands][0] != '-')
+		operands++;
+	return operands;
+}
+
 /* The operands before the switches. */
 static int
 parse_operands(const struct reg_verb *verb, char **words, struct reg_arguments *arguments)
@@ -309,8 +324,7 @@ int
 reg_arguments_parse(
     const struct reg_verb *verb, int count, char **words, struct reg_arguments *arguments)
 {
-	bool two = verb->operands == OPERAND_KEY_AND_FILE || verb->operands == OPERAND_TWO_KEYS;
-	int operands = two ? 2 : 1;
+	int operands = count_operands(verb, count, words);
 	int code;
 
 	arguments->verb = verb->name;
@@ -326,6 +340,8 @@ reg_arguments_parse(
 		return code;
 	if (!switches_fit(arguments))
 		return reg_fail_syntax(verb->name);
+	arguments->words = words + 1;
+	arguments->word_count = operands - 1;
 	arguments->view = arguments->view_32 ? REGISTRY_WOW64_32 : 0;
 	return EXIT_OK;
 }

@@ -2,8 +2,7 @@
  * reg: reads and changes a host's registry with the syntax, output and exit status of Windows'
  * reg.exe. One table holds the verbs: what each takes, what it says of itself, and what runs it.
  *
- * Not here: flags (the virtualization of old programs' writes is not modelled) and other machines'
- * registries (\\MACHINE\...).
+ * Not here: other machines' registries (\\MACHINE\...).
  */
 #include <stdio.h>
 #include <string.h>
@@ -188,6 +187,17 @@ static const char compare_help[] =
     "  /os       Print what is alike.\n"
     "  /on       Print the result only.\n";
 
+static const char flags_help[] =
+    "REG FLAGS KEY [QUERY | SET [DONT_VIRTUALIZE] [DONT_SILENT_FAIL] [RECURSE_FLAG]]\n"
+    "          [/reg:32|/reg:64]\n"
+    "\n"
+    "Prints or sets a key's virtualization flags. KEY is HKLM\\SOFTWARE or below it.\n"
+    "\n"
+    "  QUERY     Print the flags; so it is without a word.\n"
+    "  SET       Set the flags that are named, and clear the others.\n"
+    "\n"
+    "New subkeys of a key with RECURSE_FLAG get its flags. Nothing is virtualized.\n";
+
 static const struct reg_verb verbs[] = {
 	{ "QUERY", "print keys and values, search", query_help, OPERAND_KEY, query_switches,
 	    reg_query },
@@ -207,6 +217,8 @@ static const struct reg_verb verbs[] = {
 	    reg_import_file },
 	{ "EXPORT", "write a key to a .reg file", export_help, OPERAND_KEY_AND_FILE, save_switches,
 	    reg_export_file },
+	{ "FLAGS", "print or set virtualization flags", flags_help, OPERAND_KEY_AND_WORDS,
+	    view_switches, reg_flags },
 };
 
 static bool

@@ -25,6 +25,8 @@ struct reg_arguments {
 	struct buf key;   /* the key's path with the root's long name, the rest as typed */
 	struct buf other; /* copy, compare: the second key's path */
 	const char *file;
+	char **words; /* flags: what follows the key */
+	int word_count;
 	const char *value;     /* /v; reg_any_value for /v without a name */
 	bool default_value;    /* /ve */
 	bool all_values;       /* /va */
@@ -67,6 +69,7 @@ enum reg_operands {
 	OPERAND_FILE,
 	OPERAND_KEY_AND_FILE,
 	OPERAND_TWO_KEYS,
+	OPERAND_KEY_AND_WORDS, /* all up to the first switch */
 };
 
 struct reg_verb {
@@ -156,5 +159,6 @@ int reg_load(const struct reg_arguments *arguments);
 int reg_unload(const struct reg_arguments *arguments);
 int reg_copy(const struct reg_arguments *arguments);
 int reg_compare(const struct reg_arguments *arguments);
+int reg_flags(const struct reg_arguments *arguments);
 
 #endif

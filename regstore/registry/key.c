@@ -187,6 +187,8 @@ create_one(struct registry *registry, const struct path *path, size_t levels_up,
 		stored |= STORE_KEY_LINK;
 		registry->links_stale = true;
 	}
+	if ((parent->flags & REGISTRY_KEY_RECURSE_FLAG << STORE_KEY_VIRTUAL_SHIFT) != 0)
+		stored |= parent->flags & STORE_KEY_VIRTUAL_MASK;
 	memcpy(name, path->text.data + start, end - start);
 	name[end - start] = '\0';
 	status = registry_new_security(registry, parent, levels_up == 0, &above.security);

@@ -16,6 +16,7 @@
  * RegDeleteValue                   registry_delete_value
  * RegRenameKey, RegCopyTree        registry_rename_key, registry_copy_tree
  * RegGetKeySecurity, ...Set...     registry_query_security, registry_set_security
+ * ORGetVirtualFlags, ...Set...     registry_query_flags, registry_set_flags
  * RegEnumKeyEx, RegEnumValue       registry_list_keys, registry_list_values
  * RegQueryInfoKey                  registry_query_info
  * RegLoadKey, RegUnLoadKey         registry_mount, registry_unmount; files: formats/hive.h
@@ -178,6 +179,19 @@ lstatus registry_copy_tree(struct registry *registry, reg_key from, reg_key to);
 /* The key's class, UTF-16LE as it was given; set replaces it (RegCreateKeyEx gives it once). */
 lstatus registry_query_class(struct registry *registry, reg_key key, struct buf *data);
 lstatus registry_set_class(struct registry *registry, reg_key key, const void *data, size_t size);
+
+/* A key's virtualization flags, by Windows' numbers (REG_KEY_*). */
+#define REGISTRY_KEY_DONT_VIRTUALIZE  2u
+#define REGISTRY_KEY_DONT_SILENT_FAIL 4u
+#define REGISTRY_KEY_RECURSE_FLAG     8u /* a new subkey gets all three from this key */
+#define REGISTRY_KEY_FLAGS            14u
+
+/*
+ * The key's virtualization flags: kept and passed on, but nothing is virtualized. Set replaces all
+ * three; ERROR_INVALID_PARAMETER for other bits.
+ */
+lstatus registry_query_flags(struct registry *registry, reg_key key, uint32_t *ret_flags);
+lstatus registry_set_flags(struct registry *registry, reg_key key, uint32_t flags);
 
 /*
  * The key's security descriptor, self-relative as Windows stores it. A new key's is

@@ -1,5 +1,5 @@
 /*
- * What is done to a key beside making and deleting it: rename, copy, class, security.
+ * What is done to a key beside making and deleting it: rename, copy, class, flags, security.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "regstore/base/utf16.h"
 #include "regstore/registry/internal.h"
 
-/* --- Class and security -------------------------------------------------------------------------
+/* --- Class, flags and security ------------------------------------------------------------------
  */
 
 lstatus
@@ -32,6 +32,26 @@ lstatus
 registry_set_security(struct registry *registry, reg_key key, const void *data, size_t size)
 {
 	return store_set_security(registry->store, key.id, data, size);
+}
+
+lstatus
+registry_query_flags(struct registry *registry, reg_key key, uint32_t *ret_flags)
+{
+	struct store_key row;
+	lstatus status = store_get_key(registry->store, key.id, &row, NULL, NULL);
+
+	if (lstatus_ok(status))
+		*ret_flags = (row.flags & STORE_KEY_VIRTUAL_MASK) >> STORE_KEY_VIRTUAL_SHIFT;
+	return status;
+}
+
+lstatus
+registry_set_flags(struct registry *registry, reg_key key, uint32_t flags)
+{
+	if ((flags & ~REGISTRY_KEY_FLAGS) != 0)
+		return LSTATUS(ERROR_INVALID_PARAMETER);
+	return store_set_flags(
+	    registry->store, key.id, STORE_KEY_VIRTUAL_MASK, flags << STORE_KEY_VIRTUAL_SHIFT);
 }
 
 /* --- Rename -------------------------------------------------------------------------------------

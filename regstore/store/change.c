@@ -1,5 +1,5 @@
 /*
- * Changes of a key itself: its name and path, its class, its security descriptor.
+ * Changes of a key itself: its name and path, class, flags and security descriptor.
  *
  * Each is a new version of the key's row. A path follows from names and parents, so a rename is one
  * write however much lies below.
@@ -149,7 +149,7 @@ store_rename_key(struct store *store, int64_t id, const char *path, size_t lengt
 	return store_leave(store, own, rename_key(store, id, path, length, name));
 }
 
-/* --- Class and security -------------------------------------------------------------------------
+/* --- Class, flags and security ------------------------------------------------------------------
  */
 
 static lstatus
@@ -185,6 +185,39 @@ store_set_class(struct store *store, int64_t id, const void *data, size_t size)
 	if (!lstatus_ok(status))
 		return status;
 	return store_leave(store, own, set_class(store, id, data, size));
+}
+
+static lstatus
+set_flags(struct store *store, int64_t id, uint32_t mask, uint32_t flags)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_SET_FLAGS);
+	uint64_t number;
+	lstatus status;
+
+	if (statement == NULL)
+		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	status = keep_version(store, id, &number);
+	if (!lstatus_ok(status))
+		return status;
+	sqlite3_bind_int64(statement, 1, id);
+	sqlite3_bind_int64(statement, 2, mask);
+	sqlite3_bind_int64(statement, 3, flags & mask);
+	sqlite3_bind_int64(statement, 4, (int64_t)number);
+	status = store_run(store, statement);
+	if (lstatus_ok(status))
+		store_changed(store, id, CHANGE_ATTRIBUTES);
+	return status;
+}
+
+lstatus
+store_set_flags(struct store *store, int64_t id, uint32_t mask, uint32_t flags)
+{
+	bool own;
+	lstatus status = store_enter(store, &own);
+
+	if (!lstatus_ok(status))
+		return status;
+	return store_leave(store, own, set_flags(store, id, mask, flags));
 }
 
 lstatus

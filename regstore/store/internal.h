@@ -44,6 +44,7 @@
 	X(KEY_MOVE_BELOW, "UPDATE key SET path = ?3 || substr(path, length(?4) + 1) "              \
 	                  "WHERE path >= ?1 AND path < ?2")                                        \
 	X(KEY_SET_CLASS, "UPDATE key SET class = ?2, since = ?3 WHERE id = ?1")                    \
+	X(KEY_SET_FLAGS, "UPDATE key SET flags = (flags & ~?2) | ?3, since = ?4 WHERE id = ?1")    \
 	X(KEY_SET_SECURITY, "UPDATE key SET security = ?2, since = ?3 WHERE id = ?1")              \
 	X(SECURITY_GET, "SELECT descriptor FROM security WHERE id = ?1")                           \
 	X(SECURITY_BELOW, "SELECT DISTINCT security FROM key WHERE path >= ?1 AND path < ?2")      \

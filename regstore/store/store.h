@@ -30,6 +30,10 @@
 #define STORE_KEY_VOLATILE 1u
 #define STORE_KEY_LINK     2u
 
+/* The virtualization flags of a key, Windows' numbers (registry.h) moved out of these bits' way. */
+#define STORE_KEY_VIRTUAL_SHIFT 8u
+#define STORE_KEY_VIRTUAL_MASK  (0xeu << STORE_KEY_VIRTUAL_SHIFT)
+
 struct store;
 
 struct store_options {
@@ -106,6 +110,9 @@ lstatus
 store_query_extra(struct store *store, int64_t id, struct buf *class, struct buf *descriptor);
 lstatus store_set_class(struct store *store, int64_t id, const void *data, size_t size);
 lstatus store_set_security(struct store *store, int64_t id, const void *data, size_t size);
+
+/* Set those of a key's flags that are in `mask`; the others stay. */
+lstatus store_set_flags(struct store *store, int64_t id, uint32_t mask, uint32_t flags);
 
 /*
  * Descriptors are rows of their own, which are never changed: append the one with this id, or find

@@ -30,6 +30,7 @@ _reg() {
 		[compare]='/v /ve /s /oa /od /os /on /reg:32 /reg:64'
 		[import]='/reg:32 /reg:64'
 		[export]='/y /reg:32 /reg:64'
+		[flags]='/reg:32 /reg:64'
 	)
 
 	COMPREPLY=()
@@ -44,6 +45,10 @@ _reg() {
 		typed=${COMP_WORDS[COMP_CWORD]#[\'\"]}
 		compopt -o nospace
 		_reg_keys "$typed"
+	elif [[ $verb == flags && $COMP_CWORD -eq 3 && $word != /* ]]; then
+		COMPREPLY=($(compgen -W 'QUERY SET' -- "${word^^}"))
+	elif [[ $verb == flags && ${COMP_WORDS[3],,} == set && $word != /* ]]; then
+		COMPREPLY=($(compgen -W 'DONT_VIRTUALIZE DONT_SILENT_FAIL RECURSE_FLAG' -- "${word^^}"))
 	elif [[ ${previous,,} == /t ]]; then
 		COMPREPLY=($(compgen -W "$types" -- "${word^^}"))
 	elif [[ $word == /* || -z $word ]]; then

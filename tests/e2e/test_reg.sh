@@ -341,6 +341,52 @@ check 'comparing a missing key' 1 '' "$missing" -- compare "$key\\A" "$key\\None
 check 'one way of showing' 1 '' "$(usage COMPARE)" -- compare "$key\\A" "$key\\B" /oa /on
 check 'compare needs two keys' 1 '' "$(usage COMPARE)" -- compare "$key\\A"
 
+# Virtualization flags
+flags_key='HKLM\SOFTWARE\Flags'
+flags() { # key, states of DONT_VIRTUALIZE, DONT_SILENT_FAIL, RECURSE_FLAG
+	printf '\n%s\n\n\tREG_KEY_DONT_VIRTUALIZE: %s\n\tREG_KEY_DONT_SILENT_FAIL: %s\n' "$1" "$2" "$3"
+	printf '\tREG_KEY_RECURSE_FLAG: %s\n\n%s' "$4" "$done_line"
+}
+flags_path='HKEY_LOCAL_MACHINE\SOFTWARE\Flags'
+not_software=$'ERROR: Invalid key name.\nType "REG FLAGS /?" for usage.'
+check 'a key for flags' 0 "$done_line" '' -- add "$flags_key\\Old" /f
+check 'flags are clear' 0 "$(flags "$flags_path" CLEAR CLEAR CLEAR)" '' -- flags "$flags_key" QUERY
+check 'flags without a word' 0 "$(flags "$flags_path" CLEAR CLEAR CLEAR)" '' -- flags "$flags_key"
+check 'flags of SOFTWARE itself' 0 "$(flags 'HKEY_LOCAL_MACHINE\software' CLEAR CLEAR CLEAR)" '' \
+	-- flags 'hklm\software' query
+check 'flags are set' 0 "$done_line" '' -- flags "$flags_key" SET DONT_VIRTUALIZE DONT_SILENT_FAIL
+check 'the ones named' 0 "$(flags "$flags_path" SET SET CLEAR)" '' -- flags "$flags_key" QUERY /reg:64
+check 'a key without recursion' 0 "$done_line" '' -- add "$flags_key\\Single"
+check 'inherits none' 0 "$(flags "$flags_path\\Single" CLEAR CLEAR CLEAR)" '' \
+	-- flags "$flags_key\\Single" QUERY
+check 'others are cleared' 0 "$done_line" '' -- flags "$flags_key" set recurse_flag dont_silent_fail
+check 'those not named' 0 "$(flags "$flags_path" CLEAR SET SET)" '' -- flags "$flags_key" QUERY
+check 'a key with recursion' 0 "$done_line" '' -- add "$flags_key\\New\\Deep"
+check 'inherits, and what is below it' 0 "$(flags "$flags_path\\New\\Deep" CLEAR SET SET)" '' \
+	-- flags "$flags_key\\New\\Deep" QUERY
+check 'a key that was there does not' 0 "$(flags "$flags_path\\Old" CLEAR CLEAR CLEAR)" '' \
+	-- flags "$flags_key\\Old" QUERY
+check 'SET alone' 0 "$done_line" '' -- flags "$flags_key" SET
+check 'clears all' 0 "$(flags "$flags_path" CLEAR CLEAR CLEAR)" '' -- flags "$flags_key" QUERY
+check 'flags in the 32-bit view need the key there' 1 '' "$missing" -- flags "$flags_key" QUERY /reg:32
+check 'a key of the 32-bit view' 0 "$done_line" '' -- add "$flags_key" /reg:32
+check 'its flags are set' 0 "$done_line" '' -- flags "$flags_key" SET RECURSE_FLAG /reg:32
+check 'and are its own' 0 "$(flags "$flags_path" CLEAR CLEAR SET)" '' -- flags "$flags_key" QUERY /reg:32
+check 'not the other view'"'"'s' 0 "$(flags "$flags_path" CLEAR CLEAR CLEAR)" '' -- flags "$flags_key" QUERY
+check 'flags of a missing key' 1 '' "$missing" -- flags "$flags_key\\None" SET
+for root in HKLM 'HKLM\SYSTEM' 'HKLM\SOFTWAREX' 'HKCU\Software' 'HKCR\.test' HKXX; do
+	check "flags below \"$root\" are refused" 1 '' "$not_software" -- flags "$root" QUERY
+done
+check 'flags need a key' 1 '' "$(usage FLAGS)" -- flags
+for words in FROB 'QUERY SET' 'QUERY DONT_VIRTUALIZE' 'SET FROB' 'SET RECURSE_FLAG recurse_flag' \
+	'DONT_VIRTUALIZE' 'RECURSE_FLAG SET' 'SET /s' 'SET /reg:64 RECURSE_FLAG'; do
+	# shellcheck disable=SC2086 # words
+	check "flags $words is refused" 1 '' "$(usage FLAGS)" -- flags "$flags_key" $words
+done
+HVEMU_TOKEN=user check 'setting flags needs the right' 1 '' 'ERROR: Access is denied.' \
+	-- flags "$flags_key" SET RECURSE_FLAG
+check 'none of these was set' 0 "$(flags "$flags_path" CLEAR CLEAR CLEAR)" '' -- flags "$flags_key" QUERY
+
 # Hives
 check 'save' 0 "$done_line" '' -- save "$key\\A" a.hiv
 [ "$(head -c 4 a.hiv)" = regf ] && report yes 'a hive' || report no 'a hive'

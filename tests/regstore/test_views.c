@@ -1,6 +1,6 @@
 /*
  * Roots beside HKLM and HKU, the 32-bit view, and what is done to whole keys: rename, copy, class,
- * security.
+ * flags, security.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -344,6 +344,75 @@ class_and_security_are_kept_as_given(void **state)
 	    registry_set_security(host->registry, key, NULL, 0), ERROR_INVALID_PARAMETER);
 }
 
+static uint32_t
+flags_of(struct host *host, reg_key key)
+{
+	uint32_t flags = UINT32_MAX;
+
+	assert_lstatus(registry_query_flags(host->registry, key, &flags), ERROR_SUCCESS);
+	return flags;
+}
+
+static void
+virtualization_flags_are_kept_beside_the_others(void **state)
+{
+	struct host *host = *state;
+	reg_key key;
+	struct reg_key_info info = { 0 };
+	uint64_t before = 0;
+	uint64_t after = 0;
+	uint32_t flags = UINT32_MAX;
+
+	assert_lstatus(registry_create_key(host->registry, NULL, "HKLM\\SOFTWARE\\Flags",
+	                   REGISTRY_VOLATILE, &key, NULL),
+	    ERROR_SUCCESS);
+	assert_int_equal(flags_of(host, key), 0);
+	assert_lstatus(registry_write_number(host->registry, &before), ERROR_SUCCESS);
+	assert_lstatus(registry_set_flags(host->registry, key, REGISTRY_KEY_FLAGS), ERROR_SUCCESS);
+	assert_lstatus(registry_write_number(host->registry, &after), ERROR_SUCCESS);
+	assert_int_equal(after, before + 1);
+	assert_int_equal(flags_of(host, key), REGISTRY_KEY_FLAGS);
+	assert_lstatus(registry_query_info(host->registry, key, &info), ERROR_SUCCESS);
+	assert_int_equal(info.flags, REGISTRY_VOLATILE);
+	assert_lstatus(
+	    registry_set_flags(host->registry, key, REGISTRY_KEY_DONT_SILENT_FAIL), ERROR_SUCCESS);
+	assert_int_equal(flags_of(host, key), REGISTRY_KEY_DONT_SILENT_FAIL);
+	assert_lstatus(registry_set_flags(host->registry, key, 1), ERROR_INVALID_PARAMETER);
+	assert_lstatus(registry_set_flags(host->registry, key, 16), ERROR_INVALID_PARAMETER);
+	assert_int_equal(flags_of(host, key), REGISTRY_KEY_DONT_SILENT_FAIL);
+	assert_lstatus(registry_set_flags(host->registry, key, 0), ERROR_SUCCESS);
+	assert_int_equal(flags_of(host, key), 0);
+	assert_lstatus(registry_boot(host->registry), ERROR_SUCCESS);
+	assert_lstatus(registry_query_flags(host->registry, key, &flags), ERROR_KEY_DELETED);
+	assert_lstatus(registry_set_flags(host->registry, key, 0), ERROR_KEY_DELETED);
+}
+
+static void
+new_subkeys_get_flags_that_recurse(void **state)
+{
+	struct host *host = *state;
+	reg_key parent = host_key(host->registry, "HKLM\\SOFTWARE\\Flags");
+	reg_key old = host_key(host->registry, "HKLM\\SOFTWARE\\Flags\\Old");
+	reg_key single;
+	reg_key deep;
+
+	assert_lstatus(registry_set_flags(host->registry, parent, REGISTRY_KEY_DONT_VIRTUALIZE),
+	    ERROR_SUCCESS);
+	single = host_key(host->registry, "HKLM\\SOFTWARE\\Flags\\Single");
+	assert_int_equal(flags_of(host, single), 0);
+	assert_lstatus(registry_set_flags(host->registry, parent,
+	                   REGISTRY_KEY_DONT_VIRTUALIZE | REGISTRY_KEY_RECURSE_FLAG),
+	    ERROR_SUCCESS);
+	deep = host_key(host->registry, "HKLM\\SOFTWARE\\Flags\\New\\Deep");
+	assert_int_equal(
+	    flags_of(host, deep), REGISTRY_KEY_DONT_VIRTUALIZE | REGISTRY_KEY_RECURSE_FLAG);
+	assert_int_equal(flags_of(host, old), 0);
+	assert_int_equal(flags_of(host, single), 0);
+	assert_lstatus(registry_set_flags(host->registry, parent, 0), ERROR_SUCCESS);
+	assert_int_equal(
+	    flags_of(host, deep), REGISTRY_KEY_DONT_VIRTUALIZE | REGISTRY_KEY_RECURSE_FLAG);
+}
+
 static void
 sizes_are_those_of_the_longest(void **state)
 {
@@ -383,6 +452,8 @@ main(void)
 		HOST_TEST(a_copied_tree_is_equal_and_apart),
 		HOST_TEST(a_tree_can_be_copied_below_itself),
 		HOST_TEST(class_and_security_are_kept_as_given),
+		HOST_TEST(virtualization_flags_are_kept_beside_the_others),
+		HOST_TEST(new_subkeys_get_flags_that_recurse),
 		HOST_TEST(sizes_are_those_of_the_longest),
 	};
 
