@@ -13,8 +13,9 @@
  *
  *   written   left out: volatile keys and symbolic links below the top key (CurrentControlSet is
  *             one), data over 999,996 bytes, names that are no well-formed text or hold a NUL
- *   read      left out: such names, data over 8,000,000 bytes, keys where the registry has a link;
- *             keys begin with the time of the load, of which the report says nothing
+ *   read      left out: such names, data over 8,000,000 bytes, keys where the registry has a link,
+ *             malformed security descriptors; keys begin with the time of the load, of which
+ *             the report says nothing
  *
  * A key with many subkeys takes libhivex time and file space by the square of their number: 1,000
  * are 4 MB of unused cells, 10,000 are 400 MB. More than 65,535 are refused. Transaction logs

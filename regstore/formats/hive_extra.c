@@ -8,6 +8,7 @@
 #include "regstore/formats/hive_image.h"
 
 #define CLASS_MAX 65534u
+#define CELLS_MAX 0x7fff0000u /* that offsets in a hive reach */
 
 struct collector {
 	struct hive_extras *extras;
@@ -133,6 +134,8 @@ hive_extras_collect(struct hive_extras *extras, struct registry *registry, reg_k
 
 	if (extras->keys.failed || extras->cells.failed || extras->security.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (lstatus_ok(status) && extras->cells.size > CELLS_MAX)
+		status = LSTATUS(ERROR_NOT_SUPPORTED);
 	if (lstatus_ok(status))
 		qsort(extras->keys.data, extras->keys.size / sizeof(struct hive_extra),
 		    sizeof(struct hive_extra), compare_ids);

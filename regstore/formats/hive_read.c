@@ -12,6 +12,7 @@
 
 #include "regstore/base/utf16.h"
 #include "regstore/formats/hive_image.h"
+#include "regstore/security/descriptor.h"
 
 struct loader {
 	struct registry *registry;
@@ -134,19 +135,16 @@ load_security(struct loader *loader, hive_node_h node, reg_key key)
 		hive_lose(loader->report, &loader->path, "the hive has no descriptor for it");
 		return LSTATUS(ERROR_SUCCESS);
 	}
+	/* Nobody could open a key whose descriptor cannot be read. */
+	if (descriptor_size(cell + HIVE_SK_DATA - 4, size) == 0) {
+		hive_lose(loader->report, &loader->path, "its security descriptor is malformed");
+		return LSTATUS(ERROR_SUCCESS);
+	}
 	status = registry_query_security(loader->registry, key, &has);
 	if (lstatus_ok(status) &&
-	    (has.size != size ||
-	        (size > 0 && memcmp(has.data, cell + HIVE_SK_DATA - 4, size) != 0))) {
+	    (has.size != size || memcmp(has.data, cell + HIVE_SK_DATA - 4, size) != 0))
 		status =
 		    registry_set_security(loader->registry, key, cell + HIVE_SK_DATA - 4, size);
-		if (lstatus_is(status, ERROR_INVALID_SECURITY_DESCR) ||
-		    lstatus_is(status, ERROR_INVALID_PARAMETER)) {
-			hive_lose(
-			    loader->report, &loader->path, "its security descriptor is malformed");
-			status = LSTATUS(ERROR_SUCCESS);
-		}
-	}
 	buf_release(&has);
 	return status;
 }
@@ -203,8 +201,28 @@ has_link(const struct reg_key_list *there, const char *name)
 	return false;
 }
 
+/* Note a link that was made: a second subkey of its name would go to where the link leads. */
 static lstatus
-load_named(struct loader *loader, hive_node_h node, const char *name, reg_key parent)
+note_link(struct reg_key_list *there, reg_key key, const char *name)
+{
+	struct reg_key_entry *entries =
+	    realloc(there->entries, (there->count + 1) * sizeof(*entries));
+	char *copy = strdup(name);
+
+	if (entries != NULL)
+		there->entries = entries;
+	if (entries == NULL || copy == NULL) {
+		free(copy);
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	}
+	entries[there->count++] =
+	    (struct reg_key_entry){ .key = key, .name = copy, .flags = REGISTRY_CREATE_LINK };
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+static lstatus
+load_named(struct loader *loader, hive_node_h node, const char *name, reg_key parent,
+    struct reg_key_list *there)
 {
 	bool link = is_link(loader, node);
 	bool made = false;
@@ -219,13 +237,16 @@ load_named(struct loader *loader, hive_node_h node, const char *name, reg_key pa
 	}
 	if (!lstatus_ok(status))
 		return refused(loader, status, "make the key", name);
+	if (link)
+		status = note_link(there, key, name);
+	if (!lstatus_ok(status))
+		return status;
 	loader->report->keys++;
 	return load_key(loader, node, key, made);
 }
 
 static lstatus
-load_subkey(
-    struct loader *loader, hive_node_h node, reg_key parent, const struct reg_key_list *there)
+load_subkey(struct loader *loader, hive_node_h node, reg_key parent, struct reg_key_list *there)
 {
 	char *name = hivex_node_name(loader->hive, node);
 	size_t length = loader->path.size;
@@ -251,7 +272,7 @@ load_subkey(
 		hive_lose(loader->report, &loader->path,
 		    "the key is left out: the registry has a link of that name");
 	else
-		status = load_named(loader, node, name, parent);
+		status = load_named(loader, node, name, parent, there);
 	buf_truncate(&loader->path, length);
 	free(name);
 	return status;

@@ -7,28 +7,51 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/random.h>
 #include <unistd.h>
+
+enum { NAMES_MAX = 100 };
+
+/*
+ * Make a file of a new name beside the target; -1 with errno. The kernel applies the umask: who
+ * asked for it would change it for other threads meanwhile.
+ */
+static int
+make_beside(const char *target, struct buf *name)
+{
+	int descriptor = -1;
+
+	errno = EEXIST;
+	for (int i = 0; i < NAMES_MAX && descriptor < 0 && errno == EEXIST; i++) {
+		uint32_t number = 0;
+
+		if (getrandom(&number, sizeof(number), 0) < 0)
+			return -1;
+		buf_clear(name);
+		buf_printf(name, "%s.%08x", target, (unsigned)number);
+		buf_text(name);
+		if (name->failed) {
+			errno = ENOMEM;
+			return -1;
+		}
+		descriptor =
+		    open((const char *)name->data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	}
+	return descriptor;
+}
 
 lstatus
 out_file_begin(struct out_file *out, const char *target)
 {
-	mode_t mask = umask(0);
 	int descriptor;
-	int error = ENOMEM;
+	int error;
 
-	umask(mask);
 	*out = (struct out_file){ .target = target };
-	buf_printf(&out->name, "%s.XXXXXX", target);
-	buf_text(&out->name);
-	if (out->name.failed)
-		goto fail;
-	descriptor = mkostemp((char *)out->name.data, O_CLOEXEC);
+	descriptor = make_beside(target, &out->name);
 	error = errno;
 	if (descriptor < 0)
 		goto fail;
-	if (fchmod(descriptor, 0666 & ~mask) == 0)
-		out->file = fdopen(descriptor, "wb");
+	out->file = fdopen(descriptor, "wb");
 	if (out->file != NULL)
 		return LSTATUS(ERROR_SUCCESS);
 	error = errno;

@@ -60,7 +60,7 @@ terminate(struct buf *data, DWORD type)
 		buf_append_byte(data, 0);
 	if (!ends_with_nul(data, data->size))
 		buf_append(data, "\0", 2);
-	if (type == REG_MULTI_SZ && !ends_with_nul(data, data->size - 2))
+	if (type == REG_MULTI_SZ && !data->failed && !ends_with_nul(data, data->size - 2))
 		buf_append(data, "\0", 2);
 }
 

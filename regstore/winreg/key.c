@@ -42,6 +42,9 @@ destroy_key(struct object *object)
 {
 	struct key *key = (struct key *)object;
 
+	/* A call that was under way when the handle was closed may have begun to watch since. */
+	if (key->notify != NULL)
+		notify_close(key);
 	reg_key_list_release(&key->listing.keys);
 	reg_value_list_release(&key->listing.values);
 	if (key->transaction != NULL)

@@ -403,7 +403,7 @@ RegOpenUserClassesRoot(HANDLE hToken UNUSED, DWORD dwOptions, REGSAM samDesired,
 	status = call_begin(HKEY_CLASSES_ROOT, 0, &call);
 	if (!lstatus_ok(status))
 		return result(status);
-	status = publish(&call, call.key->id, access_map(samDesired), phkResult);
+	status = open_handle(&call, "", samDesired, 0, false, phkResult);
 	call_end(&call);
 	return result(status);
 }

@@ -45,8 +45,10 @@ part_size(const uint8_t *part, bool list)
 static void
 pack(const struct absolute *absolute, struct buf *out)
 {
-	const uint8_t *parts[4] = { absolute->owner, absolute->group, absolute->sacl,
-		absolute->dacl };
+	/* The pointer to a list that is not present means nothing. */
+	const uint8_t *parts[4] = { absolute->owner, absolute->group,
+		(absolute->control & SE_SACL_PRESENT) != 0 ? absolute->sacl : NULL,
+		(absolute->control & SE_DACL_PRESENT) != 0 ? absolute->dacl : NULL };
 	uint16_t control = absolute->control | SE_SELF_RELATIVE;
 	size_t at = HEADER_SIZE;
 
@@ -158,6 +160,19 @@ RegGetKeySecurity(HKEY hKey, SECURITY_INFORMATION SecurityInformation,
 	return result(status);
 }
 
+/* The kernel refuses to take away the owner or the group. */
+static lstatus
+check_given(SECURITY_INFORMATION information, const struct buf *given)
+{
+	struct descriptor parts;
+
+	if (!descriptor_read(given->data, given->size, &parts) ||
+	    ((information & OWNER_SECURITY_INFORMATION) != 0 && !parts.has_owner) ||
+	    ((information & GROUP_SECURITY_INFORMATION) != 0 && !parts.has_group))
+		return LSTATUS(ERROR_INVALID_SECURITY_DESCR);
+	return LSTATUS(ERROR_SUCCESS);
+}
+
 static lstatus
 merge(struct call *call, SECURITY_INFORMATION information, const struct buf *given)
 {
@@ -195,6 +210,8 @@ RegSetKeySecurity(
 	if (!lstatus_ok(status))
 		return result(status);
 	status = security_take(pSecurityDescriptor, &given);
+	if (lstatus_ok(status))
+		status = check_given(SecurityInformation, &given);
 	if (lstatus_ok(status))
 		status = merge(&call, SecurityInformation, &given);
 	buf_release(&given);

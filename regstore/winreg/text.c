@@ -167,6 +167,7 @@ give_utf16(const struct buf *given, bool ansi, void *buffer, DWORD *characters)
 	lstatus status;
 
 	buf_append(&text, given->data, given->size);
+	text.failed = text.failed || given->failed;
 	status = data_to_caller(&text, REG_SZ, ansi);
 	length = ansi ? text.size : text.size / sizeof(WCHAR);
 	if (lstatus_ok(status) && buffer != NULL && length >= *characters)

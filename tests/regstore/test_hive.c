@@ -2,6 +2,7 @@
  * Hive files: what goes out comes back, what cannot is said, a malformed file writes nothing and
  * says why, and mounts. That other programs read the files is tests/e2e/test_judges.sh.
  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 
 #include "regstore/base/macro.h"
 #include "regstore/formats/hive.h"
+#include "regstore/formats/out_file.h"
 #include "tests/lib/host.h"
 #include "tests/lib/tree.h"
 
@@ -593,6 +595,110 @@ a_hive_in_a_circle_is_an_error(void **state)
 	reg_hive_report_release(&report);
 }
 
+static void
+a_key_of_a_links_name_goes_nowhere_else(void **state)
+{
+	static const char link[] = "HKLM\\SOFTWARE\\Top\\From\\Link";
+	struct host *host = *state;
+	struct registry *registry = host->registry;
+	struct reg_hive_report report = { 0 };
+	struct buf bytes;
+	uint8_t *name;
+
+	host_key(registry, TOP "\\Elsewhere");
+	assert_lstatus(registry_set_text(registry, host_key(registry, link), "SymbolicLinkValue",
+	                   REG_LINK, "\\Registry\\Machine\\SOFTWARE\\Top\\Elsewhere"),
+	    ERROR_SUCCESS);
+	registry_set_dword(registry, host_key(registry, TOP "\\From\\Lynk"), "v", 1);
+	save(host, TOP "\\From", "twice.hiv", &report);
+	bytes = read_file(file_in(host, "twice.hiv"));
+	name = memmem(bytes.data, bytes.size, "Lynk", 4);
+	assert_non_null(name);
+	name[1] = 'I';
+	write_file(file_in(host, "twice.hiv"), bytes.data, bytes.size);
+	assert_lstatus(load(host, "twice.hiv", TOP "\\To", 0, &report), ERROR_SUCCESS);
+	assert_string_equal(buf_text(&report.lost),
+	    "LInk: the key is left out: the registry has a link of that name\n");
+	assert_lstatus(
+	    registry_query_value(registry, host_key(registry, TOP "\\Elsewhere"), "v", NULL, NULL),
+	    ERROR_FILE_NOT_FOUND);
+	buf_release(&bytes);
+	reg_hive_report_release(&report);
+}
+
+static void
+a_malformed_descriptor_is_left_out(void **state)
+{
+	struct host *host = *state;
+	struct registry *registry = host->registry;
+	struct reg_hive_report report = { 0 };
+	struct buf before = { 0 };
+	struct buf after = { 0 };
+	struct buf bytes;
+	uint8_t *cell;
+
+	set_owner(registry, TOP "\\From", 77);
+	save(host, TOP "\\From", "sk.hiv", &report);
+	bytes = read_file(file_in(host, "sk.hiv"));
+	cell = memmem(bytes.data, bytes.size, "sk\0\0", 4);
+	assert_non_null(cell);
+	cell[20] = 9; /* the descriptor's revision */
+	write_file(file_in(host, "sk.hiv"), bytes.data, bytes.size);
+	assert_lstatus(registry_query_security(registry, host_key(registry, TOP "\\To"), &before),
+	    ERROR_SUCCESS);
+	assert_lstatus(load(host, "sk.hiv", TOP "\\To", REG_HIVE_REPLACE, &report), ERROR_SUCCESS);
+	assert_string_equal(
+	    buf_text(&report.lost), "(top key): its security descriptor is malformed\n");
+	assert_lstatus(registry_query_security(registry, host_key(registry, TOP "\\To"), &after),
+	    ERROR_SUCCESS);
+	assert_int_equal(after.size, before.size);
+	assert_memory_equal(after.data, before.data, before.size);
+	buf_release(&before);
+	buf_release(&after);
+	buf_release(&bytes);
+	reg_hive_report_release(&report);
+}
+
+/* --- Files -------------------------------------------------------------------------------- */
+
+static void *
+make_files(void *target)
+{
+	for (int i = 0; i < 300; i++) {
+		struct out_file out;
+
+		if (!lstatus_ok(out_file_begin(&out, target)))
+			return target;
+		(void)out_file_end(&out, LSTATUS(ERROR_INVALID_DATA));
+	}
+	return NULL;
+}
+
+static void
+the_umask_stays_while_threads_write(void **state)
+{
+	mode_t before = umask(027);
+	struct reg_hive_report report = { 0 };
+	char target[8192];
+	pthread_t threads[4];
+	struct stat info;
+
+	snprintf(target, sizeof(target), "%s", file_in(*state, "masked.hiv"));
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, make_files, target), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
+		void *failed;
+
+		assert_int_equal(pthread_join(threads[i], &failed), 0);
+		assert_null(failed);
+	}
+	save(*state, "HKLM\\SOFTWARE", "masked.hiv", &report);
+	reg_hive_report_release(&report);
+	assert_int_equal(umask(before), 027);
+	assert_int_equal(stat(target, &info), 0);
+	assert_int_equal(info.st_mode & 0777, 0640);
+}
+
 /* --- Mounts ----------------------------------------------------------------------------- */
 
 static void
@@ -679,6 +785,9 @@ main(void)
 		TEST(truncations_are_errors),
 		TEST(flipped_bytes_do_no_harm),
 		TEST(a_hive_in_a_circle_is_an_error),
+		TEST(a_key_of_a_links_name_goes_nowhere_else),
+		TEST(a_malformed_descriptor_is_left_out),
+		TEST(the_umask_stays_while_threads_write),
 		TEST(a_hive_is_mounted_and_written_back),
 		TEST(a_mount_of_a_new_file_makes_it),
 		TEST(only_children_of_two_roots_are_mounts),

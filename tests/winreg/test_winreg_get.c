@@ -206,6 +206,10 @@ roots_are_reached_by_other_calls_too(void **state)
 	OK(RegCloseKey(key));
 	OK(RegOpenUserClassesRoot(NULL, 0, KEY_READ, &key));
 	OK(RegCloseKey(key));
+	OK(RegOpenUserClassesRoot(NULL, 0, MAXIMUM_ALLOWED, &key));
+	OK(RegQueryInfoKeyW(key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL));
+	OK(RegCloseKey(key));
+	FAILS(ERROR_ACCESS_DENIED, RegOpenUserClassesRoot(NULL, 0, 0, &key));
 	OK(RegConnectRegistryW(NULL, HKEY_LOCAL_MACHINE, &key));
 	OK(RegCloseKey(key));
 	OK(RegConnectRegistryA("\\\\localhost", HKEY_USERS, &key));
@@ -349,6 +353,15 @@ a_key_is_made_with_its_creators_descriptor(void **state)
 	OK(RegSetKeySecurity(key, DACL_SECURITY_INFORMATION, &absolute));
 	OK(RegOpenKeyExW(*state, L"mine", 0, KEY_SET_VALUE, &again));
 	OK(RegCloseKey(again));
+	FAILS(ERROR_INVALID_SECURITY_DESCR,
+	    RegSetKeySecurity(key, OWNER_SECURITY_INFORMATION, &absolute));
+	FAILS(ERROR_INVALID_SECURITY_DESCR,
+	    RegSetKeySecurity(key, GROUP_SECURITY_INFORMATION, &absolute));
+	/* Of a list that is not present nobody reads the pointer. */
+	absolute.head[2] = 0;
+	absolute.parts[2] = POISON_KEY;
+	absolute.parts[3] = POISON_KEY;
+	OK(RegSetKeySecurity(key, DACL_SECURITY_INFORMATION, &absolute));
 	OK(RegCloseKey(key));
 }
 

@@ -253,6 +253,32 @@ a_synchronous_call_returns_at_the_change(void **state)
 	assert_true(CloseHandle(armer.event));
 }
 
+static void *
+wait_for_close(void *argument)
+{
+	LSTATUS code = RegNotifyChangeKeyValue(argument, FALSE, NAME_AND_VALUES, NULL, FALSE);
+
+	return code == ERROR_SUCCESS || code == ERROR_INVALID_HANDLE ? NULL : argument;
+}
+
+/* Whatever the call has come to when the handle is closed, it returns. */
+static void
+a_close_ends_the_call_that_is_under_way(void **state)
+{
+	for (unsigned i = 0; i < 300; i++) {
+		HKEY key = POISON_KEY;
+		pthread_t thread;
+		void *failed = *state;
+
+		OK(RegOpenKeyExW(*state, NULL, 0, KEY_NOTIFY, &key));
+		assert_int_equal(pthread_create(&thread, NULL, wait_for_close, key), 0);
+		usleep(i * 10);
+		OK(RegCloseKey(key));
+		assert_int_equal(pthread_join(thread, &failed), 0);
+		assert_null(failed);
+	}
+}
+
 static void
 other_threads_and_processes_are_seen(void **state)
 {
@@ -410,6 +436,7 @@ main(void)
 		TEST(closing_the_key_signals),
 		TEST(the_end_of_the_thread_signals_unless_told_not_to),
 		TEST(a_synchronous_call_returns_at_the_change),
+		TEST(a_close_ends_the_call_that_is_under_way),
 		TEST(other_threads_and_processes_are_seen),
 		TEST(a_forked_child_is_notified_itself),
 		TEST(both_keys_of_classes_root_are_watched),
