@@ -115,3 +115,20 @@ buf_truncate(struct buf *buf, size_t size)
 	if (size < buf->size)
 		buf->size = size;
 }
+
+bool
+array_room(void *array, size_t *capacity, size_t count, size_t item_size)
+{
+	size_t more = *capacity == 0 ? 16 : *capacity * 2;
+	void *items;
+
+	if (count < *capacity)
+		return true;
+	memcpy(&items, array, sizeof(items));
+	items = more > SIZE_MAX / item_size ? NULL : realloc(items, more * item_size);
+	if (items == NULL)
+		return false;
+	memcpy(array, &items, sizeof(items));
+	*capacity = more;
+	return true;
+}

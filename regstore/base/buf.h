@@ -50,6 +50,12 @@ void buf_vprintf(struct buf *buf, const char *format, va_list arguments) PRINTF_
  */
 const char *buf_text(struct buf *buf);
 
+/*
+ * Make room for one item more in a heap array: `array` is the address of the pointer to its items,
+ * `count` how many are in use. Returns false without memory; the array is then as it was.
+ */
+bool array_room(void *array, size_t *capacity, size_t count, size_t item_size);
+
 /* Shorten the contents to `size` bytes. */
 void buf_truncate(struct buf *buf, size_t size);
 

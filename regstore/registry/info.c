@@ -78,17 +78,10 @@ list_one(void *context, const struct store_key *key, const char *name)
 	struct key_lister *lister = context;
 	struct reg_key_entry *entry;
 
-	if (lister->list.count == lister->capacity) {
-		size_t capacity = lister->capacity == 0 ? 16 : lister->capacity * 2;
-		void *entries =
-		    realloc(lister->list.entries, capacity * sizeof(*lister->list.entries));
-
-		if (entries == NULL) {
-			lister->failed = true;
-			return false;
-		}
-		lister->list.entries = entries;
-		lister->capacity = capacity;
+	if (!array_room(&lister->list.entries, &lister->capacity, lister->list.count,
+	        sizeof(*lister->list.entries))) {
+		lister->failed = true;
+		return false;
 	}
 	entry = &lister->list.entries[lister->list.count];
 	entry->key = (reg_key){ key->id, 0 };

@@ -134,9 +134,11 @@ static lstatus copy_tree(struct registry *registry, reg_key from, reg_key to, un
 static lstatus
 copy_subkey(struct registry *registry, const struct reg_key_entry *from, reg_key to, unsigned depth)
 {
+	/* A link is copied as a link, with its target: what it leads to is not copied. */
+	uint32_t link = from->flags & REGISTRY_CREATE_LINK;
 	reg_key made;
 	struct buf class = { 0 };
-	lstatus status = registry_create_key(registry, &to, from->name, 0, &made, NULL);
+	lstatus status = registry_create_key(registry, &to, from->name, link, &made, NULL);
 
 	if (lstatus_ok(status))
 		status = registry_query_class(registry, from->key, &class);

@@ -188,17 +188,10 @@ list_one(void *context, const char *name, uint32_t type, const void *data, size_
 		if (name_compare(lister->list.entries[i].name, name) == 0)
 			return true;
 	}
-	if (lister->list.count == lister->capacity) {
-		size_t capacity = lister->capacity == 0 ? 16 : lister->capacity * 2;
-		void *entries =
-		    realloc(lister->list.entries, capacity * sizeof(*lister->list.entries));
-
-		if (entries == NULL) {
-			lister->failed = true;
-			return false;
-		}
-		lister->list.entries = entries;
-		lister->capacity = capacity;
+	if (!array_room(&lister->list.entries, &lister->capacity, lister->list.count,
+	        sizeof(*lister->list.entries))) {
+		lister->failed = true;
+		return false;
 	}
 	entry = &lister->list.entries[lister->list.count];
 	*entry = (struct reg_value_entry){

@@ -295,6 +295,34 @@ a_copied_tree_is_equal_and_apart(void **state)
 }
 
 static void
+a_copied_link_is_a_link(void **state)
+{
+	struct host *host = *state;
+	reg_key from = host_key(host->registry, "HKLM\\SOFTWARE\\Links");
+	reg_key to = host_key(host->registry, "HKLM\\SOFTWARE\\Copies");
+	reg_key target = host_key(host->registry, "HKLM\\SOFTWARE\\Target");
+	struct reg_key_info info = { 0 };
+	reg_key link = { .id = POISON };
+	reg_key found;
+
+	assert_lstatus(
+	    registry_create_key(host->registry, &from, "link", REGISTRY_CREATE_LINK, &link, NULL),
+	    ERROR_SUCCESS);
+	assert_lstatus(registry_set_text(host->registry, link, "SymbolicLinkValue", REG_LINK,
+	                   "\\Registry\\Machine\\SOFTWARE\\Target"),
+	    ERROR_SUCCESS);
+	assert_lstatus(registry_copy_tree(host->registry, from, to), ERROR_SUCCESS);
+	assert_lstatus(
+	    open_path(host->registry, "HKLM\\SOFTWARE\\Copies\\link", 0, &found), ERROR_SUCCESS);
+	assert_int_equal(found.id, target.id);
+	assert_lstatus(
+	    open_path(host->registry, "HKLM\\SOFTWARE\\Copies\\link", REGISTRY_OPEN_LINK, &found),
+	    ERROR_SUCCESS);
+	assert_lstatus(registry_query_info(host->registry, found, &info), ERROR_SUCCESS);
+	assert_int_equal(info.flags & REGISTRY_CREATE_LINK, REGISTRY_CREATE_LINK);
+}
+
+static void
 a_tree_can_be_copied_below_itself(void **state)
 {
 	struct host *host = *state;
@@ -450,6 +478,7 @@ main(void)
 		HOST_TEST(a_renamed_key_keeps_all_below_it),
 		HOST_TEST(a_rename_is_refused_where_it_cannot_be),
 		HOST_TEST(a_copied_tree_is_equal_and_apart),
+		HOST_TEST(a_copied_link_is_a_link),
 		HOST_TEST(a_tree_can_be_copied_below_itself),
 		HOST_TEST(class_and_security_are_kept_as_given),
 		HOST_TEST(virtualization_flags_are_kept_beside_the_others),
