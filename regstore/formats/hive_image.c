@@ -79,8 +79,8 @@ hive_image_release(struct hive_image *image)
 	image->descriptor = -1;
 }
 
-lstatus
-hive_image_begin(struct hive_image *image)
+static lstatus
+begin_image(struct hive_image *image)
 {
 	image->descriptor = memfd_create("hive", MFD_CLOEXEC);
 	if (image->descriptor < 0)
@@ -89,8 +89,8 @@ hive_image_begin(struct hive_image *image)
 	return LSTATUS(ERROR_SUCCESS);
 }
 
-lstatus
-hive_image_append(struct hive_image *image, const uint8_t *bytes, size_t size)
+static lstatus
+append_image(struct hive_image *image, const uint8_t *bytes, size_t size)
 {
 	while (size > 0) {
 		ssize_t written = write(image->descriptor, bytes, size);
@@ -269,7 +269,7 @@ copy_file(struct hive_image *image, int source, size_t *ret_size)
 		if (size > HIVE_SIZE_MAX)
 			status = NOT_HIVE;
 		else
-			status = hive_image_append(image, block, (size_t)count);
+			status = append_image(image, block, (size_t)count);
 	}
 	free(block);
 	if (lstatus_ok(status) && ftruncate(image->descriptor, (off_t)(size + PADDING)) != 0)
@@ -292,7 +292,7 @@ hive_image_open(struct hive_image *image, const char *file_name, struct reg_hive
 	else if (!S_ISREG(info.st_mode))
 		status = NOT_HIVE;
 	else
-		status = hive_image_begin(image);
+		status = begin_image(image);
 	if (lstatus_ok(status))
 		status = copy_file(image, source, &size);
 	if (lstatus_ok(status))

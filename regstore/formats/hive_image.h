@@ -123,40 +123,6 @@ hive_image_cell(const struct hive_image *image, size_t node, size_t field, size_
 
 void hive_image_release(struct hive_image *image);
 
-/* Make an image without contents, and append to it. */
-lstatus hive_image_begin(struct hive_image *image);
-lstatus hive_image_append(struct hive_image *image, const uint8_t *bytes, size_t size);
-
-/* --- Extras ----------------------------------------------------------------------------- */
-
-/* What libhivex cannot write of a key: its descriptor and class, as offsets in `cells`. */
-struct hive_extra {
-	int64_t id; /* of the key */
-	uint32_t security;
-	uint32_t class;
-	uint32_t class_size; /* 0: none */
-};
-
-/* The extras of a tree. Begin with all members zero. */
-struct hive_extras {
-	struct buf keys;  /* struct hive_extra, in the order of id */
-	struct buf cells; /* cells of security descriptors, each once, and of classes */
-	struct buf
-	    security;  /* uint32_t offsets of the descriptors' cells; the top key's is first */
-	uint32_t base; /* of `cells` in the hive, once it is made */
-};
-
-lstatus hive_extras_collect(struct hive_extras *extras, struct registry *registry, reg_key key);
-
-/* The key's extra; NULL for a key that was made since. */
-const struct hive_extra *hive_extras_find(const struct hive_extras *extras, int64_t id);
-
-void hive_extras_release(struct hive_extras *extras);
-
-/* Make a hive of a root with this name, and of the extras' cells, whose base it sets. */
-lstatus hive_image_new(struct hive_image *image, const char *root_name, struct hive_extras *extras,
-    int64_t time, const char *file_name);
-
 /* --- Save, load, report ----------------------------------------------------------------- */
 
 /*

@@ -1,70 +1,132 @@
 /*
- * Saving a key and all below it as a hive.
+ * Saving a key and all below it as a hive of version 1.3.
  *
- * libhivex fills a hive of the top key alone, key by key. It stamps every key with its parent's
- * time, knows no classes and one descriptor for all, and orders and hashes names beyond ASCII by
- * their UTF-8 bytes; so these are noted on the way and put right in the file that it wrote. Keys
- * and lists stay where they are from their last change on, and a key's handle is its cell's offset
- * in the file.
+ * libhivex reads hives but is no way to write a large one: each subkey that it takes in leaves a
+ * copy of the list behind, so that 5,000 of them make a file of 110 MB. So the cells are laid out
+ * here, one after the other, each once: a key, its values, its subkeys, the list of these.
  */
 #include <errno.h>
-#include <hivex.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "regstore/base/clock.h"
 #include "regstore/base/utf16.h"
 #include "regstore/formats/hive_image.h"
 #include "regstore/formats/out_file.h"
 
-/* libhivex refuses larger cells; four bytes of one are its size. */
-enum { CELL_MAX = 1000000, DATA_MAX = CELL_MAX - 4, SUBKEYS_MAX = 65535, VALUES_MAX = 110000 };
-
-/* What to put right in the file. */
-struct key_note {
-	size_t node;
-	int64_t time;
-	struct hive_extra extra;
+enum {
+	DATA_MAX = 999996, /* what libhivex and others read in one cell */
+	LEAF_MAX = 500,    /* subkeys of one leaf; more make a list of leaves */
+	CLASS_MAX = 65534, /* bytes */
+	BIN_TIME_AT = 20,
+	NK_SUBKEYS = 24,
+	NK_VALUES = 40,
+	NK_MAX_NAME = 56,
+	NK_MAX_VALUE_NAME = 64,
+	NK_NAME_SIZE = 76,
+	NARROW = 0x20,     /* flag of a key whose name has one byte a character */
+	ROOT_FLAGS = 0x0c, /* top key, not to be deleted */
 };
 
-struct list_note {
-	size_t parent;
-	size_t count; /* of struct list_entry that follow in `entries` */
-};
+#define BINS_MAX 0x7fff0000u /* that offsets in a hive reach */
 
-struct list_entry {
-	size_t node;
-	uint32_t hash;
-};
-
-struct saver {
+struct writer {
 	struct registry *registry;
 	const char *file_name;
 	struct reg_hive_report *report;
-	hive_h *hive;
-	struct hive_extras extras;
-	struct buf path;    /* of the key at hand, below the top key */
-	struct buf keys;    /* struct key_note */
-	struct buf lists;   /* struct list_note */
-	struct buf entries; /* struct list_entry */
+	struct buf bins;     /* all bins, the last one up to its last cell */
+	size_t bin_end;      /* where the last bin ends */
+	struct buf security; /* uint32_t offsets of the descriptors' cells */
+	struct buf path;     /* of the key at hand, below the top key */
 };
 
-static lstatus save_key(struct saver *saver, reg_key key, hive_node_h node);
+struct list_entry {
+	uint32_t cell;
+	uint32_t hash;
+};
 
-static lstatus
-fail_hivex(struct saver *saver, const char *what)
+static lstatus write_key(struct writer *writer, const struct reg_key_entry *entry, uint32_t parent,
+    uint32_t flags, uint32_t *ret_cell);
+
+/* --- Cells
+ * ---------------------------------------------------------------------------------------- */
+
+static void
+append_zeros(struct buf *out, size_t size)
 {
-	lstatus status = errno == ERANGE || errno == EOVERFLOW ? LSTATUS(ERROR_NOT_SUPPORTED)
-	                                                       : lstatus_from_errno(errno);
-
-	return hive_fail(saver->report, status, saver->file_name, SIZE_MAX,
-	    "key \"%.150s\": %s: %s", buf_text(&saver->path), what, strerror(errno));
+	if (!buf_reserve(out, size))
+		return;
+	memset(out->data + out->size, 0, size);
+	out->size += size;
 }
 
-/* Whether libhivex can take a name: neither a NUL unit (C0 80) nor a lone surrogate (ED A0..). */
+/* What is left of the last bin becomes one free cell. */
+static void
+close_bin(struct writer *writer)
+{
+	size_t at = writer->bins.size;
+	size_t rest = writer->bin_end - at;
+
+	append_zeros(&writer->bins, rest);
+	if (rest > 0 && !writer->bins.failed)
+		hive_put32(writer->bins.data + at, (uint32_t)rest);
+}
+
+static void
+begin_bin(struct writer *writer, size_t need)
+{
+	size_t at = writer->bins.size;
+	size_t size = hive_round_up(HIVE_BIN_HEADER_SIZE + need, HIVE_PAGE);
+
+	append_zeros(&writer->bins, HIVE_BIN_HEADER_SIZE);
+	if (writer->bins.failed)
+		return;
+	memcpy(writer->bins.data + at, "hbin", 4);
+	hive_put32(writer->bins.data + at + 4, (uint32_t)at);
+	hive_put32(writer->bins.data + at + 8, (uint32_t)size);
+	writer->bin_end = at + size;
+}
+
+/* Make a cell for `size` bytes and say where it is; its contents are zero. */
+static lstatus
+new_cell(struct writer *writer, size_t size, uint32_t *ret_cell)
+{
+	size_t whole = hive_round_up(size + 4, 8);
+
+	if (writer->bin_end - writer->bins.size < whole) {
+		close_bin(writer);
+		begin_bin(writer, whole);
+	}
+	*ret_cell = (uint32_t)writer->bins.size;
+	append_zeros(&writer->bins, whole);
+	if (writer->bins.failed)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (writer->bins.size > BINS_MAX)
+		return LSTATUS(ERROR_NOT_SUPPORTED);
+	hive_put32(writer->bins.data + *ret_cell, 0u - (uint32_t)whole);
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+/* A cell's bytes, its size first; until the next cell is made. */
+static uint8_t *
+cell_at(const struct writer *writer, uint32_t cell)
+{
+	return writer->bins.data + cell;
+}
+
+static lstatus
+new_data_cell(struct writer *writer, const void *data, size_t size, uint32_t *ret_cell)
+{
+	lstatus status = new_cell(writer, size, ret_cell);
+
+	if (lstatus_ok(status) && size > 0)
+		memcpy(cell_at(writer, *ret_cell) + 4, data, size);
+	return status;
+}
+
+/* --- Names
+ * ---------------------------------------------------------------------------------------- */
+
+/* Whether others read such a name: neither a NUL unit (C0 80) nor a lone surrogate (ED A0..). */
 static bool
 is_plain_name(const char *name)
 {
@@ -75,68 +137,250 @@ is_plain_name(const char *name)
 	return true;
 }
 
-/* --- Values ----------------------------------------------------------------------------- */
-
-/* Pick the values that a hive can hold; the texts and data stay the list's. */
-static size_t
-pick_values(
-    struct saver *saver, const struct reg_value_list *values, struct hive_set_value *ret_picked)
+/* A name as a hive stores it: one byte a unit if all fit, which *ret_narrow says. */
+static void
+encode_name(const char *name, struct buf *out, bool *ret_narrow, uint32_t *ret_hash)
 {
-	static char nothing[1];
-	size_t count = 0;
+	struct buf units = { 0 };
 
-	for (size_t i = 0; i < values->count; i++) {
-		const struct reg_value_entry *value = &values->entries[i];
-
-		if (!is_plain_name(value->name)) {
-			hive_lose(saver->report, &saver->path,
-			    "value \"%s\" is left out: its name is no well-formed text",
-			    value->name);
-			continue;
-		}
-		if (value->size > DATA_MAX) {
-			hive_lose(saver->report, &saver->path,
-			    "value \"%s\" is left out: %zu bytes, a hive takes %d", value->name,
-			    value->size, (int)DATA_MAX);
-			continue;
-		}
-		ret_picked[count++] = (struct hive_set_value){
-			.key = value->name,
-			.t = (hive_type)value->type,
-			.len = value->size,
-			.value = value->size > 0 ? (char *)value->data : nothing,
-		};
+	*ret_narrow = true;
+	*ret_hash = 0;
+	if (!utf16_from_utf8(name, strlen(name), &units))
+		buf_clear(&units);
+	for (size_t at = 0; at + 1 < units.size; at += 2) {
+		*ret_narrow = *ret_narrow && units.data[at + 1] == 0;
+		*ret_hash = *ret_hash * 37 + utf16_upcase((uint16_t)hive_get16(units.data + at));
 	}
-	return count;
+	for (size_t at = 0; at < units.size; at += *ret_narrow ? 2 : 1)
+		buf_append_byte(out, units.data[at]);
+	out->failed = out->failed || units.failed;
+	buf_release(&units);
+}
+
+/* Keep the largest of a field's numbers. */
+static void
+raise_field(const struct writer *writer, uint32_t cell, size_t field, size_t number)
+{
+	uint8_t *at = cell_at(writer, cell) + field;
+
+	if (hive_get32(at) < number)
+		hive_put32(at, (uint32_t)number);
+}
+
+/* --- Values
+ * --------------------------------------------------------------------------------------- */
+
+static bool
+is_left_out(struct writer *writer, const struct reg_value_entry *value)
+{
+	if (!is_plain_name(value->name))
+		hive_lose(writer->report, &writer->path,
+		    "value \"%s\" is left out: its name is no well-formed text", value->name);
+	else if (value->size > DATA_MAX)
+		hive_lose(writer->report, &writer->path,
+		    "value \"%s\" is left out: %zu bytes, a hive takes %d", value->name,
+		    value->size, (int)DATA_MAX);
+	else
+		return false;
+	return true;
 }
 
 static lstatus
-save_values(struct saver *saver, reg_key key, hive_node_h node)
+write_value(
+    struct writer *writer, const struct reg_value_entry *value, uint32_t key, uint32_t *ret_cell)
 {
-	struct reg_value_list values;
-	struct hive_set_value *picked;
-	size_t count;
-	lstatus status = registry_list_values(saver->registry, key, &values);
+	struct buf name = { 0 };
+	uint32_t data = 0;
+	uint32_t hash;
+	bool narrow;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
 
-	if (!lstatus_ok(status) || values.count == 0)
-		return status;
-	picked = calloc(values.count, sizeof(*picked));
-	if (picked == NULL) {
+	encode_name(value->name, &name, &narrow, &hash);
+	if (name.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	} else if ((count = pick_values(saver, &values, picked)) > VALUES_MAX) {
-		errno = ERANGE;
-		status = fail_hivex(saver, "too many values");
-	} else if (count > 0 && hivex_node_set_values(saver->hive, node, count, picked, 0) != 0) {
-		status = fail_hivex(saver, "libhivex cannot set the values");
-	} else {
-		saver->report->values += count;
+	if (lstatus_ok(status) && value->size > 4)
+		status = new_data_cell(writer, value->data, value->size, &data);
+	if (lstatus_ok(status))
+		status = new_cell(writer, HIVE_VK_SIZE - 4 + name.size, ret_cell);
+	if (lstatus_ok(status)) {
+		uint8_t *cell = cell_at(writer, *ret_cell);
+		bool inside = value->size <= 4; /* in place of the offset */
+
+		memcpy(cell + 4, "vk", 2);
+		hive_put16(cell + 6, (uint32_t)name.size);
+		hive_put32(cell + 8, (uint32_t)value->size | (inside ? 0x80000000u : 0u));
+		hive_put32(cell + 12, data);
+		if (inside && value->size > 0)
+			memcpy(cell + 12, value->data, value->size);
+		hive_put32(cell + 16, value->type);
+		hive_put16(cell + 20, narrow && name.size > 0 ? 1 : 0);
+		if (name.size > 0)
+			memcpy(cell + HIVE_VK_SIZE, name.data, name.size);
+		raise_field(writer, key, NK_MAX_VALUE_NAME, narrow ? name.size * 2 : name.size);
+		raise_field(writer, key, NK_MAX_VALUE_NAME + 4, value->size);
 	}
-	free(picked);
+	buf_release(&name);
+	return status;
+}
+
+static lstatus
+write_values(struct writer *writer, reg_key key, uint32_t cell)
+{
+	struct reg_value_list values = { 0 };
+	struct buf cells = { 0 };
+	uint32_t list = HIVE_NONE;
+	lstatus status = registry_list_values(writer->registry, key, &values);
+
+	for (size_t i = 0; i < values.count && lstatus_ok(status); i++) {
+		uint8_t offset[4];
+		uint32_t value = HIVE_NONE;
+
+		if (is_left_out(writer, &values.entries[i]))
+			continue;
+		status = write_value(writer, &values.entries[i], cell, &value);
+		hive_put32(offset, value);
+		buf_append(&cells, offset, sizeof(offset));
+		writer->report->values++;
+	}
+	if (cells.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (lstatus_ok(status) && cells.size > 0)
+		status = new_data_cell(writer, cells.data, cells.size, &list);
+	if (lstatus_ok(status)) {
+		hive_put32(cell_at(writer, cell) + NK_VALUES, (uint32_t)(cells.size / 4));
+		hive_put32(cell_at(writer, cell) + NK_VALUES + 4, list);
+	}
+	buf_release(&cells);
 	reg_value_list_release(&values);
 	return status;
 }
 
-/* --- Keys ------------------------------------------------------------------------------- */
+/* --- Descriptors and classes
+ * ---------------------------------------------------------------------- */
+
+/* The cell of a security descriptor: an equal one that is there, or a new one. */
+static lstatus
+find_security(struct writer *writer, const struct buf *descriptor, uint32_t *ret_cell)
+{
+	const uint32_t *known = (const void *)writer->security.data;
+	lstatus status;
+
+	/* The last one first: most keys have their parent's. */
+	for (size_t i = writer->security.size / sizeof(*known); i-- > 0;) {
+		const uint8_t *cell = cell_at(writer, known[i]);
+
+		if (hive_get32(cell + HIVE_SK_SIZE) == descriptor->size &&
+		    (descriptor->size == 0 ||
+		        memcmp(cell + HIVE_SK_DATA, descriptor->data, descriptor->size) == 0)) {
+			*ret_cell = known[i];
+			return LSTATUS(ERROR_SUCCESS);
+		}
+	}
+	status = new_cell(writer, HIVE_SK_DATA - 4 + descriptor->size, ret_cell);
+	if (!lstatus_ok(status))
+		return status;
+	memcpy(cell_at(writer, *ret_cell) + 4, "sk", 2);
+	hive_put32(cell_at(writer, *ret_cell) + HIVE_SK_SIZE, (uint32_t)descriptor->size);
+	if (descriptor->size > 0)
+		memcpy(
+		    cell_at(writer, *ret_cell) + HIVE_SK_DATA, descriptor->data, descriptor->size);
+	buf_append(&writer->security, ret_cell, sizeof(*ret_cell));
+	return writer->security.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY) : status;
+}
+
+static lstatus
+write_security(struct writer *writer, reg_key key, uint32_t cell)
+{
+	struct buf descriptor = { 0 };
+	uint32_t security = 0;
+	lstatus status = registry_query_security(writer->registry, key, &descriptor);
+
+	if (lstatus_ok(status))
+		status = find_security(writer, &descriptor, &security);
+	if (lstatus_ok(status)) {
+		uint8_t *users = cell_at(writer, security) + HIVE_SK_USERS;
+
+		hive_put32(users, hive_get32(users) + 1);
+		hive_put32(cell_at(writer, cell) + HIVE_NK_SECURITY, security);
+	}
+	buf_release(&descriptor);
+	return status;
+}
+
+static lstatus
+write_class(struct writer *writer, reg_key key, uint32_t parent, uint32_t cell)
+{
+	struct buf class = { 0 };
+	uint32_t data = HIVE_NONE;
+	lstatus status = registry_query_class(writer->registry, key, &class);
+
+	if (lstatus_ok(status) && class.size > 0 && class.size <= CLASS_MAX) {
+		status = new_data_cell(writer, class.data, class.size, &data);
+		if (lstatus_ok(status)) {
+			hive_put16(
+			    cell_at(writer, cell) + HIVE_NK_CLASS_SIZE, (uint32_t) class.size);
+			if (parent != HIVE_NONE)
+				raise_field(writer, parent, HIVE_NK_MAX_CLASS, class.size);
+		}
+	}
+	if (lstatus_ok(status))
+		hive_put32(cell_at(writer, cell) + HIVE_NK_CLASS, data);
+	buf_release(&class);
+	return status;
+}
+
+/* --- Lists of subkeys
+ * ----------------------------------------------------------------------------- */
+
+static lstatus
+write_leaf(
+    struct writer *writer, const struct list_entry *entries, size_t count, uint32_t *ret_cell)
+{
+	lstatus status = new_cell(writer, 4 + 8 * count, ret_cell);
+	uint8_t *cell;
+
+	if (!lstatus_ok(status))
+		return status;
+	cell = cell_at(writer, *ret_cell);
+	memcpy(cell + 4, "lh", 2);
+	hive_put16(cell + 6, (uint32_t)count);
+	for (size_t i = 0; i < count; i++) {
+		hive_put32(cell + 8 + 8 * i, entries[i].cell);
+		hive_put32(cell + 12 + 8 * i, entries[i].hash);
+	}
+	return status;
+}
+
+static lstatus
+write_list(
+    struct writer *writer, const struct list_entry *entries, size_t count, uint32_t *ret_cell)
+{
+	size_t leaves = (count + LEAF_MAX - 1) / LEAF_MAX;
+	lstatus status;
+
+	if (leaves == 1)
+		return write_leaf(writer, entries, count, ret_cell);
+	if (leaves > UINT16_MAX)
+		return LSTATUS(ERROR_NOT_SUPPORTED);
+	status = new_cell(writer, 4 + 4 * leaves, ret_cell);
+	for (size_t i = 0; i < leaves && lstatus_ok(status); i++) {
+		size_t first = i * LEAF_MAX;
+		size_t size = count - first < LEAF_MAX ? count - first : LEAF_MAX;
+		uint32_t leaf;
+
+		status = write_leaf(writer, entries + first, size, &leaf);
+		if (lstatus_ok(status))
+			hive_put32(cell_at(writer, *ret_cell) + 8 + 4 * i, leaf);
+	}
+	if (lstatus_ok(status)) {
+		memcpy(cell_at(writer, *ret_cell) + 4, "ri", 2);
+		hive_put16(cell_at(writer, *ret_cell) + 6, (uint32_t)leaves);
+	}
+	return status;
+}
+
+/* --- Keys
+ * ----------------------------------------------------------------------------------------- */
 
 /* Why a subkey is left out; NULL if it is not. */
 static const char *
@@ -151,293 +395,190 @@ why_left_out(const struct reg_key_entry *entry)
 	return NULL;
 }
 
-/* Note a key's time and extras. One that was made since those were gathered has the top key's. */
-static void
-note_key(struct saver *saver, hive_node_h node, int64_t id, int64_t time)
-{
-	const struct hive_extra *extra = hive_extras_find(&saver->extras, id);
-	struct key_note note = { .node = node, .time = time };
-
-	if (extra != NULL)
-		note.extra = *extra;
-	buf_append(&saver->keys, &note, sizeof(note));
-}
-
-/* The hash by which Windows finds a name in a list. */
-static uint32_t
-hash_name(const char *name)
-{
-	struct buf units = { 0 };
-	uint32_t hash = 0;
-
-	utf16_from_utf8(name, strlen(name), &units);
-	for (size_t at = 0; at + 1 < units.size; at += 2)
-		hash = hash * 37 + utf16_upcase((uint16_t)hive_get16(units.data + at));
-	buf_release(&units);
-	return hash;
-}
-
-static bool
-is_ascii(const char *name)
-{
-	while (*name != '\0') {
-		if ((uint8_t)*name++ >= 0x80)
-			return false;
-	}
-	return true;
-}
-
-/* Note the order and the hashes of a list that has names beyond ASCII. */
-static void
-note_list(struct saver *saver, hive_node_h parent, const struct reg_key_list *keys,
-    const hive_node_h *nodes)
-{
-	struct list_note note = { .parent = parent };
-	bool ascii = true;
-
-	for (size_t i = 0; i < keys->count; i++) {
-		note.count += nodes[i] != 0;
-		ascii = ascii && (nodes[i] == 0 || is_ascii(keys->entries[i].name));
-	}
-	if (ascii)
-		return;
-	buf_append(&saver->lists, &note, sizeof(note));
-	for (size_t i = 0; i < keys->count; i++) {
-		struct list_entry entry = { .node = nodes[i] };
-
-		if (nodes[i] == 0)
-			continue;
-		entry.hash = hash_name(keys->entries[i].name);
-		buf_append(&saver->entries, &entry, sizeof(entry));
-	}
-}
-
-/*
- * Make all subkeys before any of theirs, the last name first: libhivex moves a list with each key
- * that it takes in, and finds the place for a first one at once. nodes[i] is 0 for a key left out.
- */
 static lstatus
-add_subkeys(
-    struct saver *saver, hive_node_h parent, const struct reg_key_list *keys, hive_node_h *nodes)
+write_subkey(
+    struct writer *writer, const struct reg_key_entry *entry, uint32_t parent, struct buf *entries)
 {
-	for (size_t i = keys->count; i-- > 0;) {
-		const struct reg_key_entry *entry = &keys->entries[i];
-		const char *reason = why_left_out(entry);
-		size_t length = saver->path.size;
+	const char *reason = why_left_out(entry);
+	size_t length = writer->path.size;
+	struct list_entry item = { 0 };
+	struct buf name = { 0 };
+	bool narrow;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
 
-		if (reason != NULL) {
-			buf_printf(&saver->path, "%s%s", length > 0 ? "\\" : "", entry->name);
-			hive_lose(saver->report, &saver->path, "%s", reason);
-			buf_truncate(&saver->path, length);
-			continue;
+	buf_printf(&writer->path, "%s%s", length > 0 ? "\\" : "", entry->name);
+	if (reason != NULL) {
+		hive_lose(writer->report, &writer->path, "%s", reason);
+	} else {
+		encode_name(entry->name, &name, &narrow, &item.hash);
+		status = write_key(writer, entry, parent, 0, &item.cell);
+		if (lstatus_ok(status)) {
+			buf_append(entries, &item, sizeof(item));
+			raise_field(
+			    writer, parent, NK_MAX_NAME, narrow ? name.size * 2 : name.size);
+			writer->report->keys++;
+		} else if (lstatus_is(status, ERROR_KEY_DELETED)) {
+			/* Another program may delete a key while this one writes. */
+			hive_lose(writer->report, &writer->path, "deleted while it was saved");
+			status = LSTATUS(ERROR_SUCCESS);
 		}
-		nodes[i] = hivex_node_add_child(saver->hive, parent, entry->name);
-		if (nodes[i] == 0)
-			return fail_hivex(saver, "libhivex cannot make a subkey");
-		note_key(saver, nodes[i], entry->key.id, entry->last_write);
 	}
-	note_list(saver, parent, keys, nodes);
-	return LSTATUS(ERROR_SUCCESS);
-}
-
-static lstatus
-save_subkey(struct saver *saver, const struct reg_key_entry *entry, hive_node_h node)
-{
-	size_t length = saver->path.size;
-	lstatus status;
-
-	buf_printf(&saver->path, "%s%s", length > 0 ? "\\" : "", entry->name);
-	saver->report->keys++;
-	status = save_key(saver, entry->key, node);
-	/* Another program may delete a key while this one writes. */
-	if (lstatus_is(status, ERROR_KEY_DELETED)) {
-		hive_lose(saver->report, &saver->path, "deleted while it was saved");
-		status = LSTATUS(ERROR_SUCCESS);
-	}
-	buf_truncate(&saver->path, length);
+	buf_truncate(&writer->path, length);
+	buf_release(&name);
 	return status;
 }
 
 static lstatus
-save_list(struct saver *saver, const struct reg_key_list *keys, hive_node_h node)
+write_subkeys(struct writer *writer, reg_key key, uint32_t cell)
 {
-	hive_node_h *nodes;
-	lstatus status;
+	struct reg_key_list keys = { 0 };
+	struct buf entries = { 0 };
+	uint32_t list = HIVE_NONE;
+	size_t count;
+	lstatus status = registry_list_keys(writer->registry, key, &keys);
 
-	if (keys->count == 0)
-		return LSTATUS(ERROR_SUCCESS);
-	if (keys->count > SUBKEYS_MAX) {
-		errno = EOVERFLOW;
-		return fail_hivex(saver, "more than 65,535 subkeys");
+	for (size_t i = 0; i < keys.count && lstatus_ok(status); i++)
+		status = write_subkey(writer, &keys.entries[i], cell, &entries);
+	if (entries.failed || writer->path.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	count = entries.size / sizeof(struct list_entry);
+	if (lstatus_ok(status) && count > 0)
+		status = write_list(writer, (const void *)entries.data, count, &list);
+	if (lstatus_ok(status)) {
+		hive_put32(cell_at(writer, cell) + NK_SUBKEYS, (uint32_t)count);
+		hive_put32(cell_at(writer, cell) + HIVE_NK_LIST, list);
 	}
-	nodes = calloc(keys->count, sizeof(*nodes));
-	if (nodes == NULL)
-		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	status = add_subkeys(saver, node, keys, nodes);
-	for (size_t i = 0; i < keys->count && lstatus_ok(status); i++) {
-		if (nodes[i] != 0)
-			status = save_subkey(saver, &keys->entries[i], nodes[i]);
-	}
-	free(nodes);
-	return status;
-}
-
-static lstatus
-save_subkeys(struct saver *saver, reg_key key, hive_node_h node)
-{
-	struct reg_key_list keys;
-	lstatus status = registry_list_keys(saver->registry, key, &keys);
-
-	if (!lstatus_ok(status))
-		return status;
-	status = save_list(saver, &keys, node);
+	buf_release(&entries);
 	reg_key_list_release(&keys);
 	return status;
 }
 
+/* The key's own cell, without what other cells hold. */
 static lstatus
-save_key(struct saver *saver, reg_key key, hive_node_h node)
+begin_key(struct writer *writer, const struct reg_key_entry *entry, uint32_t parent, uint32_t flags,
+    uint32_t *ret_cell)
 {
+	struct buf name = { 0 };
+	uint32_t hash;
+	bool narrow;
 	lstatus status;
 
-	if (saver->path.failed || saver->report->lost.failed || saver->keys.failed ||
-	    saver->lists.failed || saver->entries.failed)
-		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	status = save_values(saver, key, node);
-	return lstatus_ok(status) ? save_subkeys(saver, key, node) : status;
-}
-
-/* --- Putting right ---------------------------------------------------------------------- */
-
-/* Write a list in the registry's order; its cell has the parent's noted number of subkeys. */
-static size_t
-mend_list(uint8_t *file, const struct list_note *note, const struct list_entry *entries)
-{
-	size_t list = HIVE_BASE_SIZE + (size_t)hive_get32(file + note->parent + HIVE_NK_LIST);
-
-	for (size_t i = 0; i < note->count; i++) {
-		uint8_t *at = file + list + 8 + 8 * i;
-
-		hive_put32(at, (uint32_t)(entries[i].node - HIVE_BASE_SIZE));
-		hive_put32(at + 4, entries[i].hash);
-	}
-	return note->count;
-}
-
-/* Put a key's time, descriptor and class in, and count it as a user of the descriptor. */
-static void
-mend_key(uint8_t *file, uint32_t base, const struct key_note *note)
-{
-	uint8_t *key = file + note->node;
-	uint8_t *users = file + HIVE_BASE_SIZE + base + note->extra.security + HIVE_SK_USERS;
-	uint32_t parent = hive_get32(key + HIVE_NK_PARENT);
-	uint8_t *max_class = file + HIVE_BASE_SIZE + (size_t)parent + HIVE_NK_MAX_CLASS;
-
-	hive_put64(key + HIVE_NK_TIME, (uint64_t)note->time);
-	hive_put32(key + HIVE_NK_SECURITY, base + note->extra.security);
-	hive_put32(users, hive_get32(users) + 1);
-	if (note->extra.class_size == 0)
-		return;
-	hive_put32(key + HIVE_NK_CLASS, base + note->extra.class);
-	hive_put16(key + HIVE_NK_CLASS_SIZE, note->extra.class_size);
-	if (parent != HIVE_NONE && hive_get32(max_class) < note->extra.class_size)
-		hive_put32(max_class, note->extra.class_size);
-}
-
-static void
-mend(const struct saver *saver, uint8_t *file)
-{
-	const struct key_note *keys = (const void *)saver->keys.data;
-	const struct list_note *lists = (const void *)saver->lists.data;
-	const struct list_entry *entries = (const void *)saver->entries.data;
-	const uint32_t *security = (const void *)saver->extras.security.data;
-	uint32_t base = saver->extras.base;
-
-	for (size_t i = 0; i < saver->extras.security.size / sizeof(*security); i++)
-		hive_put32(file + HIVE_BASE_SIZE + base + security[i] + HIVE_SK_USERS, 0);
-	for (size_t i = 0; i < saver->keys.size / sizeof(*keys); i++)
-		mend_key(file, base, &keys[i]);
-	for (size_t i = 0; i < saver->lists.size / sizeof(*lists); i++)
-		entries += mend_list(file, &lists[i], entries);
-}
-
-static lstatus
-mend_file(const struct saver *saver, int descriptor)
-{
-	struct stat info;
-	uint8_t *file;
-
-	if (fstat(descriptor, &info) != 0)
-		return lstatus_from_errno(errno);
-	file = mmap(NULL, (size_t)info.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-	if (file == MAP_FAILED)
-		return lstatus_from_errno(errno);
-	mend(saver, file);
-	munmap(file, (size_t)info.st_size);
-	return LSTATUS(ERROR_SUCCESS);
-}
-
-/* --- The whole -------------------------------------------------------------------------- */
-
-static lstatus
-write_file(struct saver *saver)
-{
-	struct out_file out;
-	lstatus status = out_file_begin(&out, saver->file_name);
-
-	if (!lstatus_ok(status))
-		return status;
-	if (hivex_commit(saver->hive, (const char *)out.name.data, 0) != 0)
-		status = lstatus_from_errno(errno);
-	else
-		status = mend_file(saver, fileno(out.file));
-	return out_file_end(&out, status);
-}
-
-/* The last component of the key's path. */
-static lstatus
-key_name(struct registry *registry, reg_key key, struct buf *name)
-{
-	struct buf path = { 0 };
-	lstatus status = registry_key_path(registry, key, &path);
-	const char *last;
-
+	encode_name(entry->name, &name, &narrow, &hash);
+	status = name.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
+	                     : new_cell(writer, HIVE_NK_SIZE - 4 + name.size, ret_cell);
 	if (lstatus_ok(status)) {
-		last = strrchr(buf_text(&path), '\\');
-		buf_append_text(name, last != NULL ? last + 1 : buf_text(&path));
-		buf_text(name);
-		if (path.failed || name->failed)
-			status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+		uint8_t *cell = cell_at(writer, *ret_cell);
+
+		memcpy(cell + 4, "nk", 2);
+		hive_put16(cell + 6, flags | (narrow ? NARROW : 0));
+		hive_put64(cell + HIVE_NK_TIME, (uint64_t)entry->last_write);
+		hive_put32(cell + HIVE_NK_PARENT, parent);
+		hive_put32(cell + HIVE_NK_LIST + 4, HIVE_NONE); /* of volatile subkeys */
+		hive_put16(cell + NK_NAME_SIZE, (uint32_t)name.size);
+		if (name.size > 0)
+			memcpy(cell + HIVE_NK_SIZE, name.data, name.size);
 	}
-	buf_release(&path);
+	buf_release(&name);
 	return status;
 }
 
-/* A hive of the top key alone. */
 static lstatus
-open_empty(struct saver *saver, reg_key key)
+write_key(struct writer *writer, const struct reg_key_entry *entry, uint32_t parent, uint32_t flags,
+    uint32_t *ret_cell)
 {
-	struct reg_key_info info;
-	struct hive_image image = { .descriptor = -1 };
-	struct buf name = { 0 };
-	lstatus status = registry_query_info(saver->registry, key, &info);
+	lstatus status = begin_key(writer, entry, parent, flags, ret_cell);
 
 	if (lstatus_ok(status))
-		status = hive_extras_collect(&saver->extras, saver->registry, key);
+		status = write_security(writer, entry->key, *ret_cell);
 	if (lstatus_ok(status))
-		status = key_name(saver->registry, key, &name);
+		status = write_class(writer, entry->key, parent, *ret_cell);
 	if (lstatus_ok(status))
-		status = hive_image_new(&image, (const char *)name.data, &saver->extras,
-		    info.last_write, saver->file_name);
-	if (lstatus_ok(status)) {
-		saver->hive = hivex_open(image.path, HIVEX_OPEN_WRITE);
-		if (saver->hive == NULL)
-			status = fail_hivex(saver, "libhivex cannot open an empty hive");
-		else
-			note_key(saver, hivex_root(saver->hive), key.id, info.last_write);
+		status = write_values(writer, entry->key, *ret_cell);
+	if (lstatus_ok(status))
+		status = write_subkeys(writer, entry->key, *ret_cell);
+	return status;
+}
+
+/* --- The whole
+ * ------------------------------------------------------------------------------------ */
+
+/* Link the descriptors' cells to a ring. */
+static void
+link_security(struct writer *writer)
+{
+	const uint32_t *cells = (const void *)writer->security.data;
+	size_t count = writer->security.size / sizeof(*cells);
+
+	for (size_t i = 0; i < count; i++) {
+		uint8_t *cell = cell_at(writer, cells[i]);
+
+		hive_put32(cell + HIVE_SK_NEXT, cells[i + 1 < count ? i + 1 : 0]);
+		hive_put32(cell + HIVE_SK_PREVIOUS, cells[i > 0 ? i - 1 : count - 1]);
 	}
-	hive_image_release(&image);
-	buf_release(&name);
+}
+
+static void
+fill_base(const struct writer *writer, uint8_t *base, uint32_t root, int64_t time)
+{
+	struct buf path = { 0 };
+	size_t skip;
+
+	memcpy(base, "regf", 4);
+	hive_put32(base + 4, 1);
+	hive_put32(base + 8, 1);
+	hive_put64(base + HIVE_TIME_AT, (uint64_t)time);
+	hive_put32(base + HIVE_MAJOR_AT, 1);
+	hive_put32(base + HIVE_MINOR_AT, HIVE_MINOR);
+	hive_put32(base + HIVE_FORMAT_AT, 1);
+	hive_put32(base + HIVE_ROOT_AT, root);
+	hive_put32(base + HIVE_BINS_AT, (uint32_t)writer->bins.size);
+	hive_put32(base + HIVE_CLUSTERING_AT, 1);
+	/* The end of the file's name, with a NUL. */
+	if (utf16_from_utf8(writer->file_name, strlen(writer->file_name), &path) && !path.failed) {
+		skip = path.size > HIVE_PATH_SIZE - 2 ? path.size - (HIVE_PATH_SIZE - 2) : 0;
+		if (path.size > skip)
+			memcpy(base + HIVE_PATH_AT, path.data + skip, path.size - skip);
+	}
+	buf_release(&path);
+	hive_put32(base + HIVE_CHECKSUM_AT, hive_checksum(base));
+}
+
+static lstatus
+write_file(const struct writer *writer, uint32_t root, int64_t time)
+{
+	uint8_t base[HIVE_BASE_SIZE] = { 0 };
+	struct out_file out;
+	lstatus status = out_file_begin(&out, writer->file_name);
+
+	if (!lstatus_ok(status))
+		return status;
+	fill_base(writer, base, root, time);
+	if (fwrite(base, 1, sizeof(base), out.file) != sizeof(base) ||
+	    fwrite(writer->bins.data, 1, writer->bins.size, out.file) != writer->bins.size)
+		status = lstatus_from_errno(errno);
+	return out_file_end(&out, status);
+}
+
+/* The top key as its parent would list it. The caller frees the name. */
+static lstatus
+describe_top(struct registry *registry, reg_key key, struct reg_key_entry *ret_entry)
+{
+	struct reg_key_info info;
+	struct buf path = { 0 };
+	const char *last;
+	lstatus status = registry_query_info(registry, key, &info);
+
+	if (lstatus_ok(status))
+		status = registry_key_path(registry, key, &path);
+	if (lstatus_ok(status)) {
+		last = strrchr(buf_text(&path), '\\');
+		*ret_entry = (struct reg_key_entry){ .key = key,
+			.name = strdup(last != NULL ? last + 1 : buf_text(&path)),
+			.last_write = info.last_write };
+		if (path.failed || ret_entry->name == NULL)
+			status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	}
+	buf_release(&path);
 	return status;
 }
 
@@ -445,23 +586,28 @@ lstatus
 hive_save(
     struct registry *registry, reg_key key, const char *file_name, struct reg_hive_report *report)
 {
-	struct saver saver = { .registry = registry, .file_name = file_name, .report = report };
-	lstatus status = open_empty(&saver, key);
+	struct writer writer = { .registry = registry, .file_name = file_name, .report = report };
+	struct reg_key_entry top = { 0 };
+	uint32_t root = 0;
+	lstatus status = describe_top(registry, key, &top);
 
 	if (lstatus_ok(status))
-		status = save_key(&saver, key, hivex_root(saver.hive));
-	if (lstatus_ok(status))
-		status = write_file(&saver);
-	if (lstatus_ok(status) && report->lost.failed)
-		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+		status = write_key(&writer, &top, HIVE_NONE, ROOT_FLAGS, &root);
+	if (lstatus_ok(status)) {
+		close_bin(&writer);
+		if (writer.bins.failed || report->lost.failed)
+			status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	}
+	if (lstatus_ok(status)) {
+		link_security(&writer);
+		hive_put64(writer.bins.data + BIN_TIME_AT, (uint64_t)top.last_write);
+		status = write_file(&writer, root, top.last_write);
+	}
 	if (!lstatus_ok(status) && report->message[0] == '\0')
 		hive_fail(report, status, file_name, SIZE_MAX, "%s", lstatus_text(status));
-	if (saver.hive != NULL)
-		hivex_close(saver.hive);
-	hive_extras_release(&saver.extras);
-	buf_release(&saver.path);
-	buf_release(&saver.keys);
-	buf_release(&saver.lists);
-	buf_release(&saver.entries);
+	free(top.name);
+	buf_release(&writer.bins);
+	buf_release(&writer.security);
+	buf_release(&writer.path);
 	return status;
 }

@@ -23,7 +23,7 @@
 
 #define TOP "HKLM\\SOFTWARE\\Top"
 
-enum { RANDOM_TREES = 24, MANY = 700 };
+enum { RANDOM_TREES = 24, MANY = 1300 };
 
 static const char *
 file_in(const struct host *host, const char *name)
@@ -194,9 +194,9 @@ what_a_hive_cannot_hold_is_named(void **state)
 	save(host, TOP "\\From", "lossy.hiv", &report);
 	assert_string_equal(buf_text(&report.lost),
 	    "(top key): value \"a\xc0\x80z\" is left out: its name is no well-formed text\n"
-	    "Lone\xed\xa0\x80: the key is left out: its name is no well-formed text\n"
+	    "Gone: the volatile key is left out\n"
 	    "Link: the symbolic link is left out\n"
-	    "Gone: the volatile key is left out\n");
+	    "Lone\xed\xa0\x80: the key is left out: its name is no well-formed text\n");
 	assert_int_equal(report.keys, 0);
 	reg_hive_report_release(&report);
 }

@@ -4,6 +4,7 @@
 #include "tests/winreg/common.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -272,7 +273,9 @@ a_close_ends_the_call_that_is_under_way(void **state)
 
 		OK(RegOpenKeyExW(*state, NULL, 0, KEY_NOTIFY, &key));
 		assert_int_equal(pthread_create(&thread, NULL, wait_for_close, key), 0);
-		usleep(i * 10);
+		/* A little later in each round, so that each moment of the call is met. */
+		for (unsigned turn = 0; turn < i; turn++)
+			sched_yield();
 		OK(RegCloseKey(key));
 		assert_int_equal(pthread_join(thread, &failed), 0);
 		assert_null(failed);
