@@ -27,6 +27,17 @@ enum {
 	ROOT_FLAGS = 0x0c, /* top key, not to be deleted */
 };
 
+/* Signatures, their first letter in the lowest byte. */
+enum {
+	REGF = 0x66676572,
+	HBIN = 0x6e696268,
+	NK = 0x6b6e,
+	VK = 0x6b76,
+	SK = 0x6b73,
+	LH = 0x686c,
+	RI = 0x6972,
+};
+
 #define BINS_MAX 0x7fff0000u /* that offsets in a hive reach */
 
 struct writer {
@@ -53,7 +64,7 @@ static lstatus write_key(struct writer *writer, const struct reg_key_entry *entr
 static void
 append_zeros(struct buf *out, size_t size)
 {
-	if (!buf_reserve(out, size))
+	if (size == 0 || !buf_reserve(out, size))
 		return;
 	memset(out->data + out->size, 0, size);
 	out->size += size;
@@ -80,7 +91,7 @@ begin_bin(struct writer *writer, size_t need)
 	append_zeros(&writer->bins, HIVE_BIN_HEADER_SIZE);
 	if (writer->bins.failed)
 		return;
-	memcpy(writer->bins.data + at, "hbin", 4);
+	hive_put32(writer->bins.data + at, HBIN);
 	hive_put32(writer->bins.data + at + 4, (uint32_t)at);
 	hive_put32(writer->bins.data + at + 8, (uint32_t)size);
 	writer->bin_end = at + size;
@@ -92,13 +103,15 @@ new_cell(struct writer *writer, size_t size, uint32_t *ret_cell)
 {
 	size_t whole = hive_round_up(size + 4, 8);
 
+	if (size > BINS_MAX)
+		return LSTATUS(ERROR_NOT_SUPPORTED);
 	if (writer->bin_end - writer->bins.size < whole) {
 		close_bin(writer);
 		begin_bin(writer, whole);
 	}
 	*ret_cell = (uint32_t)writer->bins.size;
 	append_zeros(&writer->bins, whole);
-	if (writer->bins.failed)
+	if (writer->bins.failed || writer->bins.data == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (writer->bins.size > BINS_MAX)
 		return LSTATUS(ERROR_NOT_SUPPORTED);
@@ -206,7 +219,7 @@ write_value(
 		uint8_t *cell = cell_at(writer, *ret_cell);
 		bool inside = value->size <= 4; /* in place of the offset */
 
-		memcpy(cell + 4, "vk", 2);
+		hive_put16(cell + 4, VK);
 		hive_put16(cell + 6, (uint32_t)name.size);
 		hive_put32(cell + 8, (uint32_t)value->size | (inside ? 0x80000000u : 0u));
 		hive_put32(cell + 12, data);
@@ -279,7 +292,7 @@ find_security(struct writer *writer, const struct buf *descriptor, uint32_t *ret
 	status = new_cell(writer, HIVE_SK_DATA - 4 + descriptor->size, ret_cell);
 	if (!lstatus_ok(status))
 		return status;
-	memcpy(cell_at(writer, *ret_cell) + 4, "sk", 2);
+	hive_put16(cell_at(writer, *ret_cell) + 4, SK);
 	hive_put32(cell_at(writer, *ret_cell) + HIVE_SK_SIZE, (uint32_t)descriptor->size);
 	if (descriptor->size > 0)
 		memcpy(
@@ -342,7 +355,7 @@ write_leaf(
 	if (!lstatus_ok(status))
 		return status;
 	cell = cell_at(writer, *ret_cell);
-	memcpy(cell + 4, "lh", 2);
+	hive_put16(cell + 4, LH);
 	hive_put16(cell + 6, (uint32_t)count);
 	for (size_t i = 0; i < count; i++) {
 		hive_put32(cell + 8 + 8 * i, entries[i].cell);
@@ -373,7 +386,7 @@ write_list(
 			hive_put32(cell_at(writer, *ret_cell) + 8 + 4 * i, leaf);
 	}
 	if (lstatus_ok(status)) {
-		memcpy(cell_at(writer, *ret_cell) + 4, "ri", 2);
+		hive_put16(cell_at(writer, *ret_cell) + 4, RI);
 		hive_put16(cell_at(writer, *ret_cell) + 6, (uint32_t)leaves);
 	}
 	return status;
@@ -469,7 +482,7 @@ begin_key(struct writer *writer, const struct reg_key_entry *entry, uint32_t par
 	if (lstatus_ok(status)) {
 		uint8_t *cell = cell_at(writer, *ret_cell);
 
-		memcpy(cell + 4, "nk", 2);
+		hive_put16(cell + 4, NK);
 		hive_put16(cell + 6, flags | (narrow ? NARROW : 0));
 		hive_put64(cell + HIVE_NK_TIME, (uint64_t)entry->last_write);
 		hive_put32(cell + HIVE_NK_PARENT, parent);
@@ -523,7 +536,7 @@ fill_base(const struct writer *writer, uint8_t *base, uint32_t root, int64_t tim
 	struct buf path = { 0 };
 	size_t skip;
 
-	memcpy(base, "regf", 4);
+	hive_put32(base, REGF);
 	hive_put32(base + 4, 1);
 	hive_put32(base + 8, 1);
 	hive_put64(base + HIVE_TIME_AT, (uint64_t)time);
