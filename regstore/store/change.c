@@ -21,7 +21,7 @@ store_query_extra(struct store *store, int64_t id, struct buf *class, struct buf
 	int code;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_int64(statement, 1, id);
 	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW) {
@@ -52,7 +52,7 @@ keep_version(struct store *store, int64_t id, uint64_t *ret_number)
 	lstatus status;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	*ret_number = store_next_number(store);
 	sqlite3_bind_int64(statement, 1, id);
 	sqlite3_bind_int64(statement, 2, (int64_t)*ret_number);
@@ -75,7 +75,7 @@ move_below(struct store *store, const struct buf *old, const char *path, size_t 
 	lstatus status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	buf_append(&begin, old->data, old->size);
 	buf_append_byte(&begin, STORE_SEPARATOR);
 	buf_append(&end, old->data, old->size);
@@ -99,11 +99,11 @@ static lstatus
 rename_row(struct store *store, int64_t id, const char *path, size_t length, const char *name)
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_KEY_RENAME);
-	uint64_t number;
+	uint64_t number = 0;
 	lstatus status;
 
 	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	status = keep_version(store, id, &number);
 	if (!lstatus_ok(status))
 		return status;
@@ -152,28 +152,48 @@ store_rename_key(struct store *store, int64_t id, const char *path, size_t lengt
 /* --- Class, flags and security ------------------------------------------------------------------
  */
 
+/* Begin a change of one column: keep the old version, and bind the key's id to the statement. */
+static lstatus
+begin_change(struct store *store, enum statement which, int64_t id, sqlite3_stmt **ret_statement,
+    uint64_t *ret_number)
+{
+	sqlite3_stmt *statement = store_statement(store, which);
+	lstatus status = statement != NULL ? keep_version(store, id, ret_number) : store->failure;
+
+	if (lstatus_ok(status)) {
+		sqlite3_bind_int64(statement, 1, id);
+		*ret_statement = statement;
+	}
+	return status;
+}
+
+/* Carry the change out, and note what kind it is for the bell. */
+static lstatus
+end_change(struct store *store, sqlite3_stmt *statement, int64_t id, uint32_t kind)
+{
+	lstatus status = store_run(store, statement);
+
+	if (lstatus_ok(status))
+		store_changed(store, id, kind);
+	return status;
+}
+
 static lstatus
 set_class(struct store *store, int64_t id, const void *data, size_t size)
 {
-	sqlite3_stmt *statement = store_statement(store, SQL_KEY_SET_CLASS);
-	uint64_t number;
+	sqlite3_stmt *statement = NULL;
+	uint64_t number = 0;
 	lstatus status;
 
-	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
-	status = keep_version(store, id, &number);
+	status = begin_change(store, SQL_KEY_SET_CLASS, id, &statement, &number);
 	if (!lstatus_ok(status))
 		return status;
-	sqlite3_bind_int64(statement, 1, id);
 	if (size > 0)
 		sqlite3_bind_blob64(statement, 2, data, size, SQLITE_STATIC);
 	else
 		sqlite3_bind_null(statement, 2);
 	sqlite3_bind_int64(statement, 3, (int64_t)number);
-	status = store_run(store, statement);
-	if (lstatus_ok(status))
-		store_changed(store, id, CHANGE_ATTRIBUTES);
-	return status;
+	return end_change(store, statement, id, CHANGE_ATTRIBUTES);
 }
 
 lstatus
@@ -190,23 +210,17 @@ store_set_class(struct store *store, int64_t id, const void *data, size_t size)
 static lstatus
 set_flags(struct store *store, int64_t id, uint32_t mask, uint32_t flags)
 {
-	sqlite3_stmt *statement = store_statement(store, SQL_KEY_SET_FLAGS);
-	uint64_t number;
+	sqlite3_stmt *statement = NULL;
+	uint64_t number = 0;
 	lstatus status;
 
-	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
-	status = keep_version(store, id, &number);
+	status = begin_change(store, SQL_KEY_SET_FLAGS, id, &statement, &number);
 	if (!lstatus_ok(status))
 		return status;
-	sqlite3_bind_int64(statement, 1, id);
 	sqlite3_bind_int64(statement, 2, mask);
 	sqlite3_bind_int64(statement, 3, flags & mask);
 	sqlite3_bind_int64(statement, 4, (int64_t)number);
-	status = store_run(store, statement);
-	if (lstatus_ok(status))
-		store_changed(store, id, CHANGE_ATTRIBUTES);
-	return status;
+	return end_change(store, statement, id, CHANGE_ATTRIBUTES);
 }
 
 lstatus
@@ -304,7 +318,7 @@ store_keep_descriptor(struct store *store, const void *data, size_t size, int64_
 	int code;
 
 	if (find == NULL || insert == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
+		return store->failure;
 	sqlite3_bind_blob64(find, 1, data, size, SQLITE_STATIC);
 	code = sqlite3_step(find);
 	if (code == SQLITE_ROW)
@@ -324,25 +338,19 @@ store_keep_descriptor(struct store *store, const void *data, size_t size, int64_
 static lstatus
 set_security(struct store *store, int64_t id, const void *data, size_t size)
 {
-	sqlite3_stmt *statement = store_statement(store, SQL_KEY_SET_SECURITY);
+	sqlite3_stmt *statement = NULL;
 	int64_t descriptor = 0;
 	uint64_t number = 0;
 	lstatus status;
 
-	if (statement == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
 	status = store_keep_descriptor(store, data, size, &descriptor);
 	if (lstatus_ok(status))
-		status = keep_version(store, id, &number);
+		status = begin_change(store, SQL_KEY_SET_SECURITY, id, &statement, &number);
 	if (!lstatus_ok(status))
 		return status;
-	sqlite3_bind_int64(statement, 1, id);
 	sqlite3_bind_int64(statement, 2, descriptor);
 	sqlite3_bind_int64(statement, 3, (int64_t)number);
-	status = store_run(store, statement);
-	if (lstatus_ok(status))
-		store_changed(store, id, CHANGE_SECURITY);
-	return status;
+	return end_change(store, statement, id, CHANGE_SECURITY);
 }
 
 lstatus
