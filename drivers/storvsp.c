@@ -314,13 +314,13 @@ start_workers(struct storvsp *storvsp, uint64_t wanted)
  * ----------------------------------------------------------------------------------------- */
 
 static ntstatus
-VspGetSettingsFromRegistry(struct driver_object *object)
+VspGetSettingsFromRegistry(struct module_object *object)
 {
-	return driver_load(object, &settings_table, VspGetRegistryUINT32);
+	return module_load(object, &settings_table, VspGetRegistryUINT32);
 }
 
 static ntstatus
-storvsp_entry(struct driver_object *object)
+storvsp_entry(struct module_object *object)
 {
 	const struct storvsp_settings *settings;
 	struct storvsp *storvsp;
@@ -328,7 +328,7 @@ storvsp_entry(struct driver_object *object)
 
 	if (!ntstatus_ok(status))
 		return status;
-	settings = driver_state(object, &settings_table);
+	settings = module_state(object, &settings_table);
 	storvsp = calloc(1, sizeof(*storvsp));
 	if (storvsp == NULL)
 		return NTSTATUS(STATUS_NO_MEMORY);
@@ -341,7 +341,7 @@ storvsp_entry(struct driver_object *object)
 }
 
 static void
-storvsp_unload(struct driver_object *object)
+storvsp_unload(struct module_object *object)
 {
 	stop_workers(object->extension);
 	free(object->extension);
@@ -349,16 +349,16 @@ storvsp_unload(struct driver_object *object)
 }
 
 static ntstatus
-storvsp_add_device(struct driver_object *object, const char *key)
+storvsp_add_device(struct module_object *object, const char *key)
 {
-	return driver_load_instance(object, &device_table, key, NULL, VspGetRegistryUINT32);
+	return module_load_instance(object, &device_table, key, NULL, VspGetRegistryUINT32);
 }
 
 /* --- Parsers
  * -------------------------------------------------------------------------------------- */
 
 static ntstatus
-load_parser(struct driver_object *object, const char *guid, struct tunable_snapshot **ret_snapshot)
+load_parser(struct module_object *object, const char *guid, struct tunable_snapshot **ret_snapshot)
 {
 	struct tunable_loader loader = { .catalog = object->catalog, .registry = object->registry };
 	bool braced = guid[0] == '{';
@@ -374,7 +374,7 @@ load_parser(struct driver_object *object, const char *guid, struct tunable_snaps
 
 /* The parser that takes the place of `guid`, or NULL if none does. The caller frees it. */
 static ntstatus
-ParserSystemGetOverrideParserId(struct driver_object *object, const char *guid, char **ret_override)
+ParserSystemGetOverrideParserId(struct module_object *object, const char *guid, char **ret_override)
 {
 	struct tunable_snapshot *snapshot;
 	const struct storvsp_parser *parser;
@@ -398,7 +398,7 @@ ParserSystemGetOverrideParserId(struct driver_object *object, const char *guid, 
 /* The service of the parser `guid`; STATUS_OBJECT_NAME_NOT_FOUND if it is not registered. */
 static ntstatus
 ParserSystemLoadAndReferenceParserById(
-    struct driver_object *object, const char *guid, json_t *result)
+    struct module_object *object, const char *guid, json_t *result)
 {
 	struct tunable_snapshot *snapshot;
 	const struct storvsp_parser *parser;
@@ -419,7 +419,7 @@ ParserSystemLoadAndReferenceParserById(
 
 /* Follow the overrides from a parser, then load the one that is left. */
 static ntstatus
-storvsp_load_parser(struct driver_object *object, const char *argument, json_t *result)
+storvsp_load_parser(struct module_object *object, const char *argument, json_t *result)
 {
 	char *guid;
 	ntstatus status = NTSTATUS(STATUS_SUCCESS);
@@ -450,7 +450,7 @@ storvsp_load_parser(struct driver_object *object, const char *argument, json_t *
 	return status;
 }
 
-static const struct driver_operation operations[] = {
+static const struct module_operation operations[] = {
 	{ "load-parser", "find the service of a virtual-disk parser by its GUID",
 	    storvsp_load_parser },
 	{ 0 },
@@ -460,10 +460,10 @@ static const struct driver_operation operations[] = {
  * --------------------------------------------------------------------------------------- */
 
 static void
-storvsp_status(const struct driver_object *object, json_t *state)
+storvsp_status(const struct module_object *object, json_t *state)
 {
 	const struct storvsp *storvsp = object->extension;
-	const struct storvsp_settings *settings = driver_state(object, &settings_table);
+	const struct storvsp_settings *settings = module_state(object, &settings_table);
 	uint64_t depth = number_or(settings->worker_io_count_per_worker, QUEUE_DEPTH_ASSUMED);
 	uint64_t transfer = settings->maximum_adapter_transfer_size.value;
 	bool spread = settings->spread_work.value != 0;
@@ -487,16 +487,16 @@ storvsp_status(const struct driver_object *object, json_t *state)
 	            : json_null()));
 }
 
-const struct driver storvsp_driver = {
+const struct module storvsp_driver = {
 	.name = "storvsp",
 	.image = "storvsp.sys",
 	.service = "storvsp",
 	.doc = "Storage virtualization service provider.",
 	.tables = tables,
 	.table_count = ARRAY_SIZE(tables),
-	.DriverEntry = storvsp_entry,
-	.DriverUnload = storvsp_unload,
-	.AddDevice = storvsp_add_device,
+	.entry = storvsp_entry,
+	.unload = storvsp_unload,
+	.add_device = storvsp_add_device,
 	.devices = &device_table,
 	.status = storvsp_status,
 	.operations = operations,

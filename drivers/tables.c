@@ -3,46 +3,12 @@
  */
 #include "drivers/tables.h"
 
-#include <string.h>
-#include <strings.h>
-
-const struct driver *const drivers[] = {
+const struct module *const drivers[] = {
 	&vhdmp_driver,
 	&storvsp_driver,
 	&vmswitch_driver,
 	NULL,
 };
-
-#define TABLES_MAX 128u
-
-bool
-driver_catalog_init(struct tunable_catalog *ret_catalog, struct buf *error)
-{
-	const struct tunable_table *tables[TABLES_MAX];
-	size_t count = 0;
-
-	for (const struct driver *const *driver = drivers; *driver != NULL; driver++) {
-		if ((*driver)->table_count > TABLES_MAX - count) {
-			buf_append_text(error, "the drivers have too many tables");
-			return false;
-		}
-		for (size_t i = 0; i < (*driver)->table_count; i++)
-			tables[count++] = (*driver)->tables[i];
-	}
-	return tunable_catalog_init(tables, count, ret_catalog, error);
-}
-
-const struct driver *
-driver_find(const char *name)
-{
-	for (const struct driver *const *driver = drivers; *driver != NULL; driver++) {
-		if (strcasecmp((*driver)->name, name) == 0 ||
-		    strcasecmp((*driver)->image, name) == 0 ||
-		    strcasecmp((*driver)->service, name) == 0)
-			return *driver;
-	}
-	return NULL;
-}
 
 /* Service values by winnt.h: a kernel driver, started on demand, whose failure is logged. */
 #define SERVICE_KERNEL_DRIVER 1
@@ -50,7 +16,7 @@ driver_find(const char *name)
 #define SERVICE_ERROR_NORMAL  1
 
 static lstatus
-install_service(struct registry *registry, const struct driver *driver)
+install_service(struct registry *registry, const struct module *driver)
 {
 	struct buf path = { 0 };
 	struct buf image = { 0 };
@@ -82,7 +48,7 @@ driver_install_services(struct registry *registry)
 {
 	lstatus status = registry_begin(registry, "services of the drivers");
 
-	for (const struct driver *const *driver = drivers; *driver != NULL && lstatus_ok(status);
+	for (const struct module *const *driver = drivers; *driver != NULL && lstatus_ok(status);
 	     driver++)
 		status = install_service(registry, *driver);
 	if (lstatus_ok(status))

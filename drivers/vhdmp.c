@@ -578,25 +578,25 @@ struct vhdmp {
 #define DISKS_MAX 1024u
 
 static ntstatus
-VhdmpiUpdateDynamicGlobalPolicy(struct driver_object *object)
+VhdmpiUpdateDynamicGlobalPolicy(struct module_object *object)
 {
-	return driver_load(object, &dynamic_table, read_policy);
+	return module_load(object, &dynamic_table, read_policy);
 }
 
 static ntstatus
-VhdmpiInitializeGlobalPolicyData(struct driver_object *object)
+VhdmpiInitializeGlobalPolicyData(struct module_object *object)
 {
-	return driver_load_once(object, &static_table, read_policy);
+	return module_load_once(object, &static_table, read_policy);
 }
 
 static ntstatus
-VhdmpiCTLogInitVirtualDiskForTracing(struct driver_object *object, const char *path)
+VhdmpiCTLogInitVirtualDiskForTracing(struct module_object *object, const char *path)
 {
-	return driver_load_instance(object, &trace_table, NULL, path, read_policy);
+	return module_load_instance(object, &trace_table, NULL, path, read_policy);
 }
 
 static ntstatus
-vhdmp_entry(struct driver_object *object)
+vhdmp_entry(struct module_object *object)
 {
 	ntstatus status = VhdmpiInitializeGlobalPolicyData(object);
 
@@ -616,7 +616,7 @@ free_disk(struct vhdmp_disk *disk)
 }
 
 static void
-vhdmp_unload(struct driver_object *object)
+vhdmp_unload(struct module_object *object)
 {
 	struct vhdmp *vhdmp = object->extension;
 
@@ -675,7 +675,7 @@ find_disk(struct vhdmp *vhdmp, const char *path)
 }
 
 static ntstatus
-vhdmp_attach(struct driver_object *object, const char *path, json_t *result)
+vhdmp_attach(struct module_object *object, const char *path, json_t *result)
 {
 	struct vhdmp *vhdmp = object->extension;
 	struct vhdmp_disk **place = find_disk(vhdmp, path);
@@ -707,7 +707,7 @@ vhdmp_attach(struct driver_object *object, const char *path, json_t *result)
 }
 
 static ntstatus
-vhdmp_detach(struct driver_object *object, const char *path, json_t *result UNUSED)
+vhdmp_detach(struct module_object *object, const char *path, json_t *result UNUSED)
 {
 	struct vhdmp *vhdmp = object->extension;
 	struct vhdmp_disk **place = find_disk(vhdmp, path);
@@ -715,14 +715,14 @@ vhdmp_detach(struct driver_object *object, const char *path, json_t *result UNUS
 
 	if (disk == NULL)
 		return NTSTATUS(STATUS_NO_SUCH_DEVICE);
-	driver_forget(object, &trace_table, path);
+	module_forget(object, &trace_table, path);
 	*place = disk->next;
 	vhdmp->disk_count--;
 	free_disk(disk);
 	return NTSTATUS(STATUS_SUCCESS);
 }
 
-static const struct driver_operation operations[] = {
+static const struct module_operation operations[] = {
 	{ "attach", "attach a virtual disk file, which reads the trace settings", vhdmp_attach },
 	{ "detach", "detach a virtual disk file", vhdmp_detach },
 	{ 0 },
@@ -782,13 +782,13 @@ offload_status(const struct vhdmp_static *policy)
 }
 
 static json_t *
-disk_status(const struct driver_object *object, const struct vhdmp_disk *disk)
+disk_status(const struct module_object *object, const struct vhdmp_disk *disk)
 {
 	const struct vhdmp_trace *trace = NULL;
 	const char *file = NULL;
 
 	for (size_t i = 0; i < object->snapshot_count; i++) {
-		const struct driver_snapshot *kept = &object->snapshots[i];
+		const struct module_snapshot *kept = &object->snapshots[i];
 
 		if (kept->label != NULL && strcmp(kept->label, disk->path) == 0)
 			trace = kept->snapshot->state;
@@ -802,11 +802,11 @@ disk_status(const struct driver_object *object, const struct vhdmp_disk *disk)
 }
 
 static void
-vhdmp_status(const struct driver_object *object, json_t *state)
+vhdmp_status(const struct module_object *object, json_t *state)
 {
 	const struct vhdmp *vhdmp = object->extension;
-	const struct vhdmp_dynamic *dynamic = driver_state(object, &dynamic_table);
-	const struct vhdmp_static *policy = driver_state(object, &static_table);
+	const struct vhdmp_dynamic *dynamic = module_state(object, &dynamic_table);
+	const struct vhdmp_static *policy = module_state(object, &static_table);
 	json_t *disks = json_array();
 
 	json_object_set_new(state, "mirror", mirror_status(dynamic));
@@ -832,15 +832,15 @@ vhdmp_status(const struct driver_object *object, json_t *state)
 	json_object_set_new(state, "disks", disks);
 }
 
-const struct driver vhdmp_driver = {
+const struct module vhdmp_driver = {
 	.name = "vhdmp",
 	.image = "vhdmp.sys",
 	.service = "vhdmp",
 	.doc = "Virtual disk miniport.",
 	.tables = tables,
 	.table_count = ARRAY_SIZE(tables),
-	.DriverEntry = vhdmp_entry,
-	.DriverUnload = vhdmp_unload,
+	.entry = vhdmp_entry,
+	.unload = vhdmp_unload,
 	.reload = VhdmpiUpdateDynamicGlobalPolicy,
 	.status = vhdmp_status,
 	.operations = operations,

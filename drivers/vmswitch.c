@@ -852,30 +852,30 @@ read_attribute(struct registry *registry, reg_key key, const struct tunable *row
 }
 
 static ntstatus
-VmsReadReloadableParameters(struct driver_object *object)
+VmsReadReloadableParameters(struct module_object *object)
 {
-	return driver_load(object, &reloadable_table, read_attribute);
+	return module_load(object, &reloadable_table, read_attribute);
 }
 
 static ntstatus
-VmsReadGlobalParameters(struct driver_object *object)
+VmsReadGlobalParameters(struct module_object *object)
 {
-	return driver_load(object, &global_table, read_attribute);
+	return module_load(object, &global_table, read_attribute);
 }
 
 static ntstatus
-VmsQsReadUserConfig(struct driver_object *object)
+VmsQsReadUserConfig(struct module_object *object)
 {
-	return driver_load(object, &vrss_table, read_attribute);
+	return module_load(object, &vrss_table, read_attribute);
 }
 
 /* --- Life
  * ----------------------------------------------------------------------------------------- */
 
 static ntstatus
-vmswitch_entry(struct driver_object *object)
+vmswitch_entry(struct module_object *object)
 {
-	static ntstatus (*const steps[])(struct driver_object * object) = {
+	static ntstatus (*const steps[])(struct module_object * object) = {
 		VmsReadGlobalParameters,
 		VmsReadReloadableParameters,
 		VmsQsReadUserConfig,
@@ -886,18 +886,18 @@ vmswitch_entry(struct driver_object *object)
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && ntstatus_ok(status); i++)
 		status = steps[i](object);
 	if (ntstatus_ok(status))
-		status = driver_load(object, &other_table, read_attribute);
+		status = module_load(object, &other_table, read_attribute);
 	if (ntstatus_ok(status))
-		status = driver_load(object, &computer_table, read_attribute);
+		status = module_load(object, &computer_table, read_attribute);
 	for (size_t i = 0; i < ARRAY_SIZE(instances) && ntstatus_ok(status); i++)
-		status = driver_load_instances(object, instances[i], read_attribute);
+		status = module_load_instances(object, instances[i], read_attribute);
 	return status;
 }
 
 static ntstatus
-vmswitch_add_device(struct driver_object *object, const char *key)
+vmswitch_add_device(struct module_object *object, const char *key)
 {
-	return driver_load_instance(object, &nic_device_table, key, NULL, read_attribute);
+	return module_load_instance(object, &nic_device_table, key, NULL, read_attribute);
 }
 
 /* --- Status
@@ -946,7 +946,7 @@ nic_json(const struct tunable_snapshot *snapshot)
 }
 
 static json_t *
-nics_json(const struct driver_object *object)
+nics_json(const struct module_object *object)
 {
 	json_t *nics = json_array();
 
@@ -958,12 +958,12 @@ nics_json(const struct driver_object *object)
 }
 
 static void
-vmswitch_status(const struct driver_object *object, json_t *state)
+vmswitch_status(const struct module_object *object, json_t *state)
 {
-	const struct vmswitch_reloadable *reloadable = driver_state(object, &reloadable_table);
-	const struct vmswitch_global *global = driver_state(object, &global_table);
-	const struct vmswitch_vrss *vrss = driver_state(object, &vrss_table);
-	const struct vmswitch_computer *computer = driver_state(object, &computer_table);
+	const struct vmswitch_reloadable *reloadable = module_state(object, &reloadable_table);
+	const struct vmswitch_global *global = module_state(object, &global_table);
+	const struct vmswitch_vrss *vrss = module_state(object, &vrss_table);
+	const struct vmswitch_computer *computer = module_state(object, &computer_table);
 	uint64_t mode = global->vms_execution_mode.value;
 
 	json_object_set_new(state, "execution",
@@ -988,16 +988,16 @@ vmswitch_status(const struct driver_object *object, json_t *state)
 	json_object_set_new(state, "nics", nics_json(object));
 }
 
-const struct driver vmswitch_driver = {
+const struct module vmswitch_driver = {
 	.name = "vmswitch",
 	.image = "vmswitch.sys",
 	.service = "VmsMp",
 	.doc = "Virtual switch.",
 	.tables = tables,
 	.table_count = ARRAY_SIZE(tables),
-	.DriverEntry = vmswitch_entry,
+	.entry = vmswitch_entry,
 	.reload = VmsReadReloadableParameters,
-	.AddDevice = vmswitch_add_device,
+	.add_device = vmswitch_add_device,
 	.devices = &nic_device_table,
 	.status = vmswitch_status,
 };

@@ -15,12 +15,13 @@ const struct hvctl_command hvctl_commands[] = {
 	    hvctl_host },
 	{ "up", "", "boot the host (made first if there is none)", NULL, hvctl_up },
 	{ "down", "", "shut the host down", NULL, hvctl_down },
-	{ "status", "[DRIVER]", "what runs, and the state that each driver derived", NULL,
+	{ "status", "[MODULE]", "what runs, and the state that each module derived", NULL,
 	    hvctl_status },
-	{ "tunables", "[DRIVER | NAME | KEY\\NAME] [--pending] [--set]",
+	{ "tunables", "[MODULE | NAME | KEY\\NAME] [--pending] [--set] | --summary",
 	    "what each reader made of each value",
 	    "--pending shows what was written and has no effect yet, and the event that gives it.\n"
-	    "--set leaves out what is absent from the registry.",
+	    "--set leaves out what is absent from the registry.\n"
+	    "--summary counts the rows, and says how much of them is documented or assumed.",
 	    hvctl_tunables },
 	{ "why", "NAME | KEY\\NAME", "how the effective value of a tunable came about", NULL,
 	    hvctl_why },
@@ -33,14 +34,16 @@ const struct hvctl_command hvctl_commands[] = {
 	{ "verify", "FILE... [--junit FILE]", "judge vectors, and report as TAP",
 	    "Exit status 0: all passed; 1: some failed; 2: could not run, or no case at all.",
 	    hvctl_verify },
-	{ "watch", "[DRIVER] [--count N]", "print changes of tunables as they happen", NULL,
+	{ "watch", "[MODULE] [--count N]", "print changes of tunables as they happen", NULL,
 	    hvctl_watch },
-	{ "describe", "[DRIVER | NAME]", "all that is known of each tunable; needs no host", NULL,
+	{ "describe", "[MODULE | NAME]", "all that is known of each tunable; needs no host", NULL,
 	    hvctl_describe },
-	{ "reload", "[DRIVER]", "send the parameter-reload signal", NULL, hvctl_driver_verb },
-	{ "start", "DRIVER", "load a driver", NULL, hvctl_driver_verb },
-	{ "stop", "DRIVER", "unload a driver", NULL, hvctl_driver_verb },
-	{ "restart", "DRIVER", "unload a driver and load it again", NULL, hvctl_driver_verb },
+	{ "reload", "[MODULE]", "send the parameter-reload signal", NULL, hvctl_verb },
+	{ "start", "DRIVER | PROCESS", "load a driver, start a service's process", NULL,
+	    hvctl_verb },
+	{ "stop", "DRIVER | PROCESS", "unload a driver, end a service's process", NULL,
+	    hvctl_verb },
+	{ "restart", "DRIVER | PROCESS", "the one and then the other", NULL, hvctl_verb },
 	{ "policy", "import FILE [--user] | export KEY FILE", "apply or write a Registry.pol",
 	    "import carries out a machine's policy below HKLM, with --user a user's below HKCU: "
 	    "all of\n"
@@ -48,7 +51,7 @@ const struct hvctl_command hvctl_commands[] = {
 	    hvctl_policy },
 	{ "add-device", "DRIVER KEY", "add or restart the device that has this registry key", NULL,
 	    hvctl_add_device },
-	{ "call", "DRIVER OPERATION ARGUMENT", "run a driver's own operation",
+	{ "call", "MODULE OPERATION ARGUMENT", "run a module's own operation",
 	    "vhdmp attach FILE, vhdmp detach FILE, storvsp load-parser GUID", hvctl_call },
 	{ 0 },
 };
@@ -146,7 +149,7 @@ run(struct hvctl *hvctl, int argc, char **argv)
 	if (help)
 		return print_command_help(command);
 	hvctl->command = command->name;
-	if (!driver_catalog_init(&hvctl->catalog, &error)) {
+	if (!host_catalog_init(&hvctl->catalog, &error)) {
 		status = hvctl_fail(hvctl, "%s", buf_text(&error));
 		buf_release(&error);
 		return status;

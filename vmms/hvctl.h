@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "drivers/tables.h"
 #include "regstore/tunable/view.h"
+#include "vmms/processes.h"
 
 /* Exit statuses. */
 #define EXIT_USAGE 2
@@ -47,7 +47,7 @@ int hvctl_resolve(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_verify(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_watch(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_describe(struct hvctl *hvctl, int argc, char **argv);
-int hvctl_driver_verb(struct hvctl *hvctl, int argc, char **argv); /* reload start stop restart */
+int hvctl_verb(struct hvctl *hvctl, int argc, char **argv); /* reload start stop restart */
 int hvctl_policy(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_add_device(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_call(struct hvctl *hvctl, int argc, char **argv);
@@ -83,15 +83,36 @@ struct registry *hvctl_open(const struct hvctl *hvctl, enum registry_mode mode);
 
 enum hvctl_asked { ASKED_OK, ASKED_DOWN, ASKED_FAILED };
 
-/* Call the kernel process; a failure was told when this returns. `params` is released. */
-enum hvctl_asked
-hvctl_ask(const struct hvctl *hvctl, const char *method, json_t *params, json_t **ret_result);
+/*
+ * Call a process of the host by its socket's name; a failure was told when this returns. `params`
+ * is released.
+ */
+enum hvctl_asked hvctl_ask(const struct hvctl *hvctl, const char *process, const char *method,
+    json_t *params, json_t **ret_result);
+
+/* "The host is down", and what to do; returns EXIT_FAILURE. */
+int hvctl_down_error(const struct hvctl *hvctl);
+
+/*
+ * The names of the sockets that a process has now: its own, or one for each worker that runs, as an
+ * array of texts. The caller releases it.
+ */
+json_t *hvctl_sockets(const struct hvctl *hvctl, const struct host_process *process);
+
+/* Start a process of the host and wait until it is ready; says why it is not. */
+bool hvctl_start(const struct hvctl *hvctl, const struct host_process *process, pid_t *ret_pid);
+
+/* End a process of the host and wait until it is gone; says why it is not. */
+bool hvctl_end(const struct hvctl *hvctl, const struct host_process *process);
 
 /* --- hvctl_tunables.c
  * ----------------------------------------------------------------------------- */
 
-/* The views of all tunables, or one driver's: the kernel's if it runs, else from the store. */
-json_t *hvctl_views(const struct hvctl *hvctl, const struct driver *only, bool *ret_running);
+/*
+ * The views of all tunables, or one module's: of each process that has it and runs, else from the
+ * store. *ret_running: whether the kernel runs.
+ */
+json_t *hvctl_views(const struct hvctl *hvctl, const struct module *only, bool *ret_running);
 
 /* The row whose name is nearest to a misspelt one; NULL if none is near. */
 const struct tunable_entry *hvctl_nearest(const struct hvctl *hvctl, const char *name);

@@ -95,17 +95,17 @@ select_name(const struct hvctl *hvctl, const char *text)
 int
 hvctl_describe(struct hvctl *hvctl, int argc, char **argv)
 {
-	const struct driver *driver = argc == 2 ? driver_find(argv[1]) : NULL;
+	const struct module *module = argc == 2 ? host_module_find(argv[1], NULL) : NULL;
 	json_t *rows;
 	json_t *row;
 	size_t index;
 
 	if (argc > 2)
-		return hvctl_misused(hvctl, "\"describe\" takes one driver or name at most");
-	if (argc == 2 && driver == NULL)
+		return hvctl_misused(hvctl, "\"describe\" takes one module or name at most");
+	if (argc == 2 && module == NULL)
 		rows = select_name(hvctl, argv[1]);
 	else
-		rows = tunable_describe(&hvctl->catalog, driver != NULL ? driver->image : NULL);
+		rows = tunable_describe(&hvctl->catalog, module != NULL ? module->image : NULL);
 	if (rows == NULL)
 		return hvctl_fail(hvctl, "not enough memory");
 	if (argc == 2 && json_array_size(rows) == 0) {

@@ -1,6 +1,7 @@
 /*
  * Making, booting and shutting down a host.
  */
+#include <dirent.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,13 +41,14 @@ hvctl_open(const struct hvctl *hvctl, enum registry_mode mode)
 }
 
 enum hvctl_asked
-hvctl_ask(const struct hvctl *hvctl, const char *method, json_t *params, json_t **ret_result)
+hvctl_ask(const struct hvctl *hvctl, const char *process, const char *method, json_t *params,
+    json_t **ret_result)
 {
 	struct buf error = { 0 };
 	enum hvctl_asked asked = ASKED_FAILED;
 
 	switch (svc_client_call(
-	    hvctl->root, KERNEL_NAME, method, params, CALL_TIMEOUT_MS, ret_result, &error)) {
+	    hvctl->root, process, method, params, CALL_TIMEOUT_MS, ret_result, &error)) {
 	case SVC_CLIENT_OK:
 		asked = ASKED_OK;
 		break;
@@ -60,6 +62,43 @@ hvctl_ask(const struct hvctl *hvctl, const char *method, json_t *params, json_t 
 	json_decref(params);
 	buf_release(&error);
 	return asked;
+}
+
+int
+hvctl_down_error(const struct hvctl *hvctl)
+{
+	return hvctl_fail(hvctl, "the host in %s is down; boot it with \"hvctl up\"", hvctl->root);
+}
+
+json_t *
+hvctl_sockets(const struct hvctl *hvctl, const struct host_process *process)
+{
+	static const char suffix[] = ".sock";
+	json_t *names = json_array();
+	struct buf path = { 0 };
+	struct dirent *at;
+	DIR *run;
+
+	if (!process->workers) {
+		if (process->program != NULL)
+			json_array_append_new(names, json_string(process->name));
+		return names;
+	}
+	buf_printf(&path, "%s/run", hvctl->root);
+	run = opendir(buf_text(&path));
+	buf_release(&path);
+	while (run != NULL && (at = readdir(run)) != NULL) {
+		size_t length = strlen(at->d_name);
+
+		if (strncmp(at->d_name, process->name, strlen(process->name)) == 0 &&
+		    length > strlen(suffix) &&
+		    strcmp(at->d_name + length - strlen(suffix), suffix) == 0)
+			json_array_append_new(
+			    names, json_stringn(at->d_name, length - strlen(suffix)));
+	}
+	if (run != NULL)
+		closedir(run);
+	return names;
 }
 
 /* --- host
@@ -76,7 +115,7 @@ create_host(struct hvctl *hvctl, bool relaxed)
 
 	if (registry == NULL)
 		return EXIT_FAILURE;
-	status = driver_install_services(registry);
+	status = host_install(registry);
 	registry_close(registry);
 	if (!lstatus_ok(status))
 		return hvctl_fail(hvctl, "%s: %s", hvctl->root, lstatus_text(status));
@@ -98,7 +137,7 @@ show_host(struct hvctl *hvctl)
 		return EXIT_FAILURE;
 	registry_write_number(registry, &number);
 	registry_close(registry);
-	asked = hvctl_ask(hvctl, "status", NULL, &result);
+	asked = hvctl_ask(hvctl, KERNEL_NAME, "status", NULL, &result);
 	json_decref(result);
 	if (asked == ASKED_FAILED)
 		return EXIT_FAILURE;
@@ -126,83 +165,154 @@ hvctl_host(struct hvctl *hvctl, int argc, char **argv)
 /* --- up and down
  * ---------------------------------------------------------------------------------- */
 
-static int
-report_up(struct hvctl *hvctl, pid_t pid, double milliseconds, bool already)
+bool
+hvctl_start(const struct hvctl *hvctl, const struct host_process *process, pid_t *ret_pid)
 {
+	struct buf program = { 0 };
+	struct buf error = { 0 };
+	bool up;
+
+	svc_client_program(process->program, &program);
+	up = svc_client_start(buf_text(&program), hvctl->root, ret_pid, &error);
+	if (!up)
+		hvctl_fail(hvctl, "%s does not start: %s", process->name, buf_text(&error));
+	buf_release(&program);
+	buf_release(&error);
+	return up;
+}
+
+/* The pid of a process that runs; 0 if it does not, -1 if it does not answer (which was told). */
+static pid_t
+pid_of(const struct hvctl *hvctl, const struct host_process *process)
+{
+	json_t *status = NULL;
+	pid_t pid;
+
+	switch (hvctl_ask(hvctl, process->name, "status", NULL, &status)) {
+	case ASKED_DOWN:
+		return 0;
+	case ASKED_FAILED:
+		return -1;
+	default:
+		break;
+	}
+	pid = (pid_t)json_integer_value(json_object_get(status, "pid"));
+	json_decref(status);
+	return pid;
+}
+
+bool
+hvctl_end(const struct hvctl *hvctl, const struct host_process *process)
+{
+	json_t *result = NULL;
+	pid_t pid = pid_of(hvctl, process);
+
+	if (pid <= 0)
+		return pid == 0;
+	if (hvctl_ask(hvctl, process->name, "stop", NULL, &result) == ASKED_FAILED)
+		return false;
+	json_decref(result);
+	if (svc_client_wait_gone(pid, STOP_TIMEOUT_MS))
+		return true;
+	hvctl_fail(hvctl, "%s (process %d) does not end", process->name, (int)pid);
+	return false;
+}
+
+/* Start what does not run yet of the processes that boot; `started` takes a name and pid each. */
+static bool
+start_all(const struct hvctl *hvctl, json_t *started)
+{
+	for (const struct host_process *at = host_processes; at->name != NULL; at++) {
+		pid_t pid;
+
+		if (!at->boots)
+			continue;
+		pid = pid_of(hvctl, at);
+		if (pid < 0 || (pid == 0 && !hvctl_start(hvctl, at, &pid)))
+			return false;
+		json_object_set_new(started, at->name, json_integer(pid));
+	}
+	return true;
+}
+
+static bool
+end_all(const struct hvctl *hvctl)
+{
+	bool ended = true;
+	size_t count = 0;
+
+	while (host_processes[count].name != NULL)
+		count++;
+	while (count-- > 0)
+		ended =
+		    (!host_processes[count].boots || hvctl_end(hvctl, &host_processes[count])) &&
+		    ended;
+	return ended;
+}
+
+static int
+report_up(struct hvctl *hvctl, json_t *started, double milliseconds, bool already)
+{
+	const char *name;
+	json_t *pid;
+
 	if (hvctl->json)
 		return hvctl_print_json(
-		    hvctl, json_pack("{s:s, s:b, s:b, s:i, s:f}", "root", hvctl->root, "up", true,
-		               "already", already, "pid", (int)pid, "boot_ms", milliseconds));
+		    hvctl, json_pack("{s:s, s:b, s:b, s:o, s:f}", "root", hvctl->root, "up", true,
+		               "already", already, "processes", started, "boot_ms", milliseconds));
 	if (already)
 		printf("The host in %s is up already.\n", hvctl->root);
 	else
-		printf("The host in %s is up: %s is process %d, ready in %.0f ms.\n", hvctl->root,
-		    KERNEL_NAME, (int)pid, milliseconds);
+		printf("The host in %s is up, ready in %.0f ms:", hvctl->root, milliseconds);
+	json_object_foreach(started, name, pid)
+	{
+		if (!already)
+			printf(" %s (%d)", name, (int)json_integer_value(pid));
+	}
+	if (!already)
+		putchar('\n');
+	json_decref(started);
 	return EXIT_SUCCESS;
 }
 
 int
 hvctl_up(struct hvctl *hvctl, int argc, char **argv UNUSED)
 {
-	struct registry *registry;
-	struct buf program = { 0 };
-	struct buf error = { 0 };
-	json_t *status = NULL;
 	int64_t start = clock_monotonic_ns();
+	struct registry *registry;
+	json_t *started;
 	lstatus installed;
-	pid_t pid = 0;
-	bool up;
+	bool already;
 
 	if (argc != 1)
 		return hvctl_misused(hvctl, "\"up\" takes no argument");
-	if (svc_client_call(hvctl->root, KERNEL_NAME, "status", NULL, CALL_TIMEOUT_MS, &status,
-	        &error) == SVC_CLIENT_OK) {
-		pid = (pid_t)json_integer_value(json_object_get(status, "pid"));
-		json_decref(status);
-		buf_release(&error);
-		return report_up(hvctl, pid, 0, true);
+	already = pid_of(hvctl, host_processes) > 0;
+	if (!already) {
+		registry = hvctl_open(hvctl, REGISTRY_CREATE);
+		if (registry == NULL)
+			return EXIT_FAILURE;
+		installed = host_install(registry);
+		registry_close(registry);
+		if (!lstatus_ok(installed))
+			return hvctl_fail(hvctl, "%s: %s", hvctl->root, lstatus_text(installed));
 	}
-	buf_release(&error);
-	registry = hvctl_open(hvctl, REGISTRY_CREATE);
-	if (registry == NULL)
+	started = json_object();
+	if (!start_all(hvctl, started)) {
+		json_decref(started);
+		if (!already)
+			end_all(hvctl);
 		return EXIT_FAILURE;
-	installed = driver_install_services(registry);
-	registry_close(registry);
-	if (!lstatus_ok(installed))
-		return hvctl_fail(hvctl, "%s: %s", hvctl->root, lstatus_text(installed));
-	svc_client_program(KERNEL_NAME, &program);
-	up = svc_client_start(buf_text(&program), hvctl->root, &pid, &error);
-	if (!up)
-		hvctl_fail(hvctl, "the host does not boot: %s", buf_text(&error));
-	buf_release(&program);
-	buf_release(&error);
-	if (!up)
-		return EXIT_FAILURE;
-	return report_up(hvctl, pid, (double)(clock_monotonic_ns() - start) / 1e6, false);
+	}
+	return report_up(hvctl, started, (double)(clock_monotonic_ns() - start) / 1e6, already);
 }
 
 int
 hvctl_down(struct hvctl *hvctl, int argc, char **argv UNUSED)
 {
-	json_t *result = NULL;
-	enum hvctl_asked asked;
-	pid_t pid;
-
 	if (argc != 1)
 		return hvctl_misused(hvctl, "\"down\" takes no argument");
-	asked = hvctl_ask(hvctl, "status", NULL, &result);
-	if (asked == ASKED_FAILED)
+	if (!end_all(hvctl))
 		return EXIT_FAILURE;
-	if (asked == ASKED_OK) {
-		pid = (pid_t)json_integer_value(json_object_get(result, "pid"));
-		json_decref(result);
-		result = NULL;
-		if (hvctl_ask(hvctl, "stop", NULL, &result) == ASKED_FAILED)
-			return EXIT_FAILURE;
-		json_decref(result);
-		if (!svc_client_wait_gone(pid, STOP_TIMEOUT_MS))
-			return hvctl_fail(hvctl, "process %d does not end", (int)pid);
-	}
 	if (hvctl->json)
 		return hvctl_print_json(
 		    hvctl, json_pack("{s:s, s:b}", "root", hvctl->root, "up", false));

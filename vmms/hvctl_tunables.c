@@ -10,49 +10,91 @@
 /* --- Views
  * ---------------------------------------------------------------------------------------- */
 
-static json_t *
-views_from_store(const struct hvctl *hvctl, const struct driver *only)
+/* Append what the modules of a process, or one of them, would make of the store. */
+static bool
+views_from_store(const struct hvctl *hvctl, const struct host_process *process,
+    const struct module *only, json_t *views)
 {
 	struct registry *registry = hvctl_open(hvctl, REGISTRY_OPEN);
-	json_t *views = json_array();
+	size_t first = json_array_size(views);
 	bool ok = registry != NULL;
 
-	for (const struct driver *const *driver = drivers; ok && *driver != NULL; driver++) {
-		struct driver_object object = {
-			.driver = *driver, .registry = registry, .catalog = &hvctl->catalog
+	for (const struct module *const *module = process->modules; ok && *module != NULL;
+	     module++) {
+		struct module_object object = {
+			.module = *module, .registry = registry, .catalog = &hvctl->catalog
 		};
 
-		if (only != NULL && only != *driver)
+		if (only != NULL && only != *module)
 			continue;
-		ok = driver_view(&object, views);
+		ok = module_view(&object, views);
 		if (!ok)
 			hvctl_fail(
 			    hvctl, "the registry cannot be read: %s", registry_error(registry));
 	}
 	registry_close(registry);
-	if (!ok) {
-		json_decref(views);
-		return NULL;
+	for (; first < json_array_size(views); first++)
+		json_object_set_new(json_array_get(views, first), "process",
+		    json_string(process->workers ? process->program : process->name));
+	return ok;
+}
+
+static bool
+has_module(const struct host_process *process, const struct module *wanted)
+{
+	for (const struct module *const *module = process->modules; *module != NULL; module++) {
+		if (wanted == NULL || *module == wanted)
+			return true;
 	}
-	return views;
+	return false;
+}
+
+/* Append the views of a process: of each that runs, or from the store if none does. */
+static bool
+views_of_process(const struct hvctl *hvctl, const struct host_process *process,
+    const struct module *only, json_t *views, bool *ret_running)
+{
+	json_t *names = hvctl_sockets(hvctl, process);
+	bool failed = false;
+	json_t *name;
+	size_t index;
+
+	*ret_running = false;
+	json_array_foreach(names, index, name)
+	{
+		json_t *own = NULL;
+		enum hvctl_asked asked = hvctl_ask(hvctl, json_string_value(name), "tunables",
+		    only != NULL ? json_pack("{s:s}", "module", only->name) : NULL, &own);
+
+		if (asked == ASKED_OK)
+			*ret_running = true;
+		failed = failed || asked == ASKED_FAILED;
+		json_array_extend(views, own);
+		json_decref(own);
+	}
+	json_decref(names);
+	return !failed && (*ret_running || views_from_store(hvctl, process, only, views));
 }
 
 json_t *
-hvctl_views(const struct hvctl *hvctl, const struct driver *only, bool *ret_running)
+hvctl_views(const struct hvctl *hvctl, const struct module *only, bool *ret_running)
 {
-	json_t *views = NULL;
+	json_t *views = json_array();
 
 	*ret_running = true;
-	switch (hvctl_ask(hvctl, "tunables",
-	    only != NULL ? json_pack("{s:s}", "driver", only->name) : NULL, &views)) {
-	case ASKED_OK:
-		return views;
-	case ASKED_DOWN:
-		*ret_running = false;
-		return views_from_store(hvctl, only);
-	default:
-		return NULL;
+	for (const struct host_process *process = host_processes; process->name != NULL;
+	     process++) {
+		bool running;
+
+		if (!has_module(process, only))
+			continue;
+		if (!views_of_process(hvctl, process, only, views, &running)) {
+			json_decref(views);
+			return NULL;
+		}
+		*ret_running = *ret_running && (running || !process->boots);
 	}
+	return views;
 }
 
 /* --- Nearest name
@@ -158,29 +200,38 @@ print_unread_of_key(
 }
 
 static void
-print_unread(const struct hvctl *hvctl, const struct driver *only)
+print_unread_of_module(const struct hvctl *hvctl, struct registry *registry,
+    const struct module *module, size_t *count)
+{
+	const char *last = "";
+
+	for (size_t i = 0; i < module->table_count; i++) {
+		const struct tunable_table *table = module->tables[i];
+		struct buf keys = { 0 };
+
+		if (strcmp(table->key, last) == 0)
+			continue;
+		last = table->key;
+		if (strstr(last, "\\Services\\") != NULL)
+			tunable_instances(registry, table, &keys);
+		for (size_t at = 0; at < keys.size; at += strlen((const char *)keys.data + at) + 1)
+			print_unread_of_key(hvctl, registry, (const char *)keys.data + at, count);
+		buf_release(&keys);
+	}
+}
+
+static void
+print_unread(const struct hvctl *hvctl, const struct module *only)
 {
 	struct registry *registry = hvctl_open(hvctl, REGISTRY_OPEN);
 	size_t count = 0;
 
-	for (const struct driver *const *driver = drivers; registry != NULL && *driver != NULL;
-	     driver++) {
-		const char *last = "";
-
-		for (size_t i = 0; i < (*driver)->table_count; i++) {
-			const struct tunable_table *table = (*driver)->tables[i];
-			struct buf keys = { 0 };
-
-			if ((only != NULL && only != *driver) || strcmp(table->key, last) == 0)
-				continue;
-			last = table->key;
-			if (strstr(last, "\\Services\\") != NULL)
-				tunable_instances(registry, table, &keys);
-			for (size_t at = 0; at < keys.size;
-			     at += strlen((const char *)keys.data + at) + 1)
-				print_unread_of_key(
-				    hvctl, registry, (const char *)keys.data + at, &count);
-			buf_release(&keys);
+	for (const struct host_process *process = host_processes;
+	     registry != NULL && process->name != NULL; process++) {
+		for (const struct module *const *module = process->modules; *module != NULL;
+		     module++) {
+			if (only == NULL || only == *module)
+				print_unread_of_module(hvctl, registry, *module, &count);
 		}
 	}
 	registry_close(registry);
@@ -207,6 +258,8 @@ event_remedy(const char *event)
 	} remedies[] = {
 		{ "boot", "hvctl down, hvctl up" },
 		{ "driver-entry", "hvctl restart DRIVER" },
+		{ "service-start", "hvctl restart PROCESS" },
+		{ "vm-start", "hvctl vm stop NAME, hvctl vm start NAME" },
 		{ "reload", "hvctl reload DRIVER" },
 		{ "device-add", "hvctl add-device DRIVER KEY" },
 		{ "attach", "hvctl call vhdmp attach FILE" },
@@ -289,7 +342,8 @@ print_heading(const struct hvctl *hvctl, const json_t *view, bool first)
 	    text_of(view, "key"), hvctl_plain(hvctl));
 	if (json_object_get(view, "instance") != NULL)
 		printf(" [%s]", text_of(view, "instance"));
-	printf("\n  read by %s; event: %s%s\n",
+	printf("\n  in %s", text_of(view, "process"));
+	printf("; read by %s; event: %s%s\n",
 	    json_is_string(json_object_get(view, "reader")) ? text_of(view, "reader")
 	                                                    : "a function not named",
 	    text_of(view, "read_at"),
@@ -308,7 +362,8 @@ print_views(const struct hvctl *hvctl, const json_t *views)
 	json_array_foreach(views, index, view)
 	{
 		if (last == NULL || !same_member(last, view, "key") ||
-		    !same_member(last, view, "reader") || !same_member(last, view, "instance"))
+		    !same_member(last, view, "reader") || !same_member(last, view, "instance") ||
+		    !same_member(last, view, "process"))
 			print_heading(hvctl, view, index == 0);
 		hvctl_print_view(hvctl, view);
 		last = view;
@@ -378,18 +433,18 @@ unknown_name(const struct hvctl *hvctl, const char *name)
 	return hvctl_fail(hvctl, "no reader knows \"%s\"; \"hvctl describe\" lists all", name);
 }
 
-/* Read the arguments of `tunables`: a word that is a driver, else a name; and switches. */
+/* Read the arguments of `tunables`: a word that is a module, else a name; and switches. */
 static bool
-parse_selection(int argc, char **argv, struct selection *selection, const struct driver **driver)
+parse_selection(int argc, char **argv, struct selection *selection, const struct module **module)
 {
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--pending") == 0)
 			selection->pending = true;
 		else if (strcmp(argv[i], "--set") == 0)
 			selection->set = true;
-		else if (argv[i][0] == '-' || *driver != NULL || selection->name != NULL)
+		else if (argv[i][0] == '-' || *module != NULL || selection->name != NULL)
 			return false;
-		else if ((*driver = driver_find(argv[i])) == NULL)
+		else if ((*module = host_module_find(argv[i], NULL)) == NULL)
 			selection->name = argv[i];
 	}
 	return true;
@@ -399,18 +454,18 @@ int
 hvctl_tunables(struct hvctl *hvctl, int argc, char **argv)
 {
 	struct selection selection = { 0 };
-	const struct driver *driver = NULL;
+	const struct module *module = NULL;
 	bool running;
 	json_t *views;
 	json_t *selected;
 
-	if (!parse_selection(argc, argv, &selection, &driver))
+	if (!parse_selection(argc, argv, &selection, &module))
 		return hvctl_misused(
-		    hvctl, "\"tunables\" takes one driver or name, --pending, --set");
+		    hvctl, "\"tunables\" takes one module or name, --pending, --set");
 	if (selection.name != NULL &&
 	    tunable_find_name(&hvctl->catalog, selection.name, NULL) == NULL)
 		return unknown_name(hvctl, selection.name);
-	views = hvctl_views(hvctl, driver, &running);
+	views = hvctl_views(hvctl, module, &running);
 	if (views == NULL)
 		return EXIT_FAILURE;
 	selected = select_views(hvctl, &selection, views);
@@ -424,7 +479,7 @@ hvctl_tunables(struct hvctl *hvctl, int argc, char **argv)
 	if (selection.pending && json_array_size(selected) == 0)
 		printf("Nothing is pending.\n");
 	if (!selection.pending && selection.name == NULL)
-		print_unread(hvctl, driver);
+		print_unread(hvctl, module);
 	json_decref(selected);
 	return EXIT_SUCCESS;
 }

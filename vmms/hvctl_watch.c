@@ -9,18 +9,32 @@
 #include "vmms/hvctl.h"
 
 static lstatus
-watch_driver(struct registry *registry, const struct driver *driver)
+watch_module(struct registry *registry, const struct module *module)
 {
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
-	for (size_t i = 0; i < driver->table_count && lstatus_ok(status); i++) {
-		char *key = tunable_table_root(driver->tables[i]);
+	for (size_t i = 0; i < module->table_count && lstatus_ok(status); i++) {
+		char *key = tunable_table_root(module->tables[i]);
 		struct reg_watch *watch;
 
 		if (key == NULL)
 			return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 		status = registry_watch(registry, key, true, REGISTRY_NOTIFY_ALL, &watch);
 		free(key);
+	}
+	return status;
+}
+
+static lstatus
+watch_process(
+    struct registry *registry, const struct host_process *process, const struct module *only)
+{
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	for (const struct module *const *module = process->modules;
+	     *module != NULL && lstatus_ok(status); module++) {
+		if (only == NULL || only == *module)
+			status = watch_module(registry, *module);
 	}
 	return status;
 }
@@ -56,7 +70,10 @@ print_changes(const struct hvctl *hvctl, json_t *before, const json_t *views, bo
 		const char *instance = json_string_value(json_object_get(view, "instance"));
 		json_t *old;
 
-		buf_printf(&id, "%s!%s!%s", json_string_value(json_object_get(view, "key")),
+		buf_printf(&id, "%s!%s!%s!%s!%s",
+		    json_string_value(json_object_get(view, "process")),
+		    json_string_value(json_object_get(view, "owner")),
+		    json_string_value(json_object_get(view, "key")),
 		    json_string_value(json_object_get(view, "name")),
 		    instance != NULL ? instance : "");
 		old = json_object_get(before, buf_text(&id));
@@ -79,7 +96,7 @@ print_changes(const struct hvctl *hvctl, json_t *before, const json_t *views, bo
 
 static int
 follow(
-    const struct hvctl *hvctl, struct registry *registry, const struct driver *driver, size_t count)
+    const struct hvctl *hvctl, struct registry *registry, const struct module *only, size_t count)
 {
 	json_t *before = json_object();
 	size_t seen = 0;
@@ -89,7 +106,7 @@ follow(
 
 	while (status == EXIT_SUCCESS && (count == 0 || seen < count)) {
 		struct pollfd poll_fd = { .fd = registry_watch_fd(registry), .events = POLLIN };
-		json_t *views = hvctl_views(hvctl, driver, &running);
+		json_t *views = hvctl_views(hvctl, only, &running);
 
 		if (views == NULL) {
 			status = EXIT_FAILURE;
@@ -114,7 +131,7 @@ follow(
 int
 hvctl_watch(struct hvctl *hvctl, int argc, char **argv)
 {
-	const struct driver *only = NULL;
+	const struct module *only = NULL;
 	struct registry *registry;
 	size_t count = 0;
 	lstatus status = LSTATUS(ERROR_SUCCESS);
@@ -127,18 +144,16 @@ hvctl_watch(struct hvctl *hvctl, int argc, char **argv)
 			count = strtoul(argv[++i], &end, 10);
 			if (*end != '\0' || count == 0)
 				return hvctl_misused(hvctl, "--count needs a number above 0");
-		} else if (only != NULL || (only = driver_find(argv[i])) == NULL) {
-			return hvctl_misused(hvctl, "there is no driver \"%s\"", argv[i]);
+		} else if (only != NULL || (only = host_module_find(argv[i], NULL)) == NULL) {
+			return hvctl_misused(hvctl, "there is no module \"%s\"", argv[i]);
 		}
 	}
 	registry = hvctl_open(hvctl, REGISTRY_OPEN);
 	if (registry == NULL)
 		return EXIT_FAILURE;
-	for (const struct driver *const *driver = drivers; *driver != NULL && lstatus_ok(status);
-	     driver++) {
-		if (only == NULL || only == *driver)
-			status = watch_driver(registry, *driver);
-	}
+	for (const struct host_process *process = host_processes;
+	     process->name != NULL && lstatus_ok(status); process++)
+		status = watch_process(registry, process, only);
 	result = lstatus_ok(status) ? follow(hvctl, registry, only, count)
 	                            : hvctl_fail(hvctl, "the registry cannot be watched: %s",
 	                                  lstatus_text(status));

@@ -3,7 +3,9 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "regstore/base/utf16.h"
 #include "regstore/tunable/tunable.h"
 
 static int
@@ -134,10 +136,47 @@ tail_matches(const char *pattern, const char *tail, size_t tail_length)
 /* --- Look-up ------------------------------------------------------------------------------------
  */
 
+bool
+tunable_name_is_open(const char *name)
+{
+	return strcmp(name, "*") == 0 || strchr(name, '<') != NULL;
+}
+
 static bool
 is_wildcard(const struct tunable_entry *entry)
 {
-	return strcmp(entry->row->name, "*") == 0;
+	return tunable_name_is_open(entry->row->name);
+}
+
+/* "Trace<N>": the text before, a decimal number, the text after. */
+static bool
+pattern_matches(const char *pattern, const char *name, size_t length)
+{
+	const char *open = strchr(pattern, '<');
+	size_t before = (size_t)(open - pattern);
+	const char *after = strchrnul(open, '>');
+	size_t after_length = strlen(after) - (*after == '>');
+	size_t digits = length - before - after_length;
+
+	if (length <= before + after_length || !same_name(pattern, before, name, before) ||
+	    !same_name(
+	        after + (*after == '>'), after_length, name + length - after_length, after_length))
+		return false;
+	for (size_t i = 0; i < digits; i++) {
+		if (name[before + i] < '0' || name[before + i] > '9')
+			return false;
+	}
+	return true;
+}
+
+bool
+tunable_name_matches(const struct tunable *row, const char *name, size_t length)
+{
+	if (same_name(row->name, strlen(row->name), name, length))
+		return true;
+	if (strcmp(row->name, "*") == 0)
+		return true;
+	return tunable_name_is_open(row->name) && pattern_matches(row->name, name, length);
 }
 
 static const struct tunable_entry *
@@ -172,6 +211,39 @@ entry_in_path(const struct tunable_entry *entry, const char *path, size_t length
 	return entry_in_key(entry, path, length) || tail_matches(entry->table->key, path, length);
 }
 
+/* The next entry whose name is open. They share one bucket list, by the hash of "*". */
+static const struct tunable_entry *
+next_open(const struct tunable_catalog *catalog, const struct tunable_entry *after)
+{
+	uint32_t at = after != NULL && is_wildcard(after)
+	                  ? after->next
+	                  : catalog->buckets[hash_name("*", 1) % catalog->bucket_count];
+
+	for (; at != 0; at = catalog->entries[at - 1].next) {
+		if (is_wildcard(&catalog->entries[at - 1]))
+			return &catalog->entries[at - 1];
+	}
+	return NULL;
+}
+
+bool
+tunable_entry_takes(const struct tunable_catalog *catalog, const struct tunable_entry *entry,
+    const char *name, size_t length)
+{
+	const struct tunable_entry *other = NULL;
+
+	if (!tunable_name_matches(entry->row, name, length))
+		return false;
+	if (!is_wildcard(entry))
+		return true;
+	while ((other = next_by_name(catalog, name, length, other)) != NULL) {
+		if (strcmp(other->table->owner, entry->table->owner) == 0 &&
+		    strcasecmp(other->table->key, entry->table->key) == 0)
+			return false;
+	}
+	return true;
+}
+
 const struct tunable_entry *
 tunable_find(const struct tunable_catalog *catalog, const char *key, size_t key_length,
     const char *name, size_t name_length, const struct tunable_entry *after)
@@ -184,9 +256,10 @@ tunable_find(const struct tunable_catalog *catalog, const char *key, size_t key_
 				return entry;
 		}
 	}
-	/* A table whose names are not fixed takes any name of its key. */
-	while ((entry = next_by_name(catalog, "*", 1, entry)) != NULL) {
-		if (entry_in_key(entry, key, key_length))
+	/* A table whose names are not fixed takes the other names of its key. */
+	while ((entry = next_open(catalog, entry)) != NULL) {
+		if (entry_in_key(entry, key, key_length) &&
+		    tunable_entry_takes(catalog, entry, name, name_length))
 			return entry;
 	}
 	return NULL;
@@ -207,9 +280,13 @@ tunable_find_name(
 				return entry;
 		}
 	}
-	while (slash != NULL && (entry = next_by_name(catalog, "*", 1, entry)) != NULL) {
-		if (entry_in_path(entry, text, length))
-			return entry;
+	while ((entry = next_open(catalog, entry)) != NULL) {
+		/* Without a key only a pattern says which row is meant. */
+		if (slash == NULL ? strcmp(entry->row->name, "*") != 0
+		                  : entry_in_path(entry, text, length)) {
+			if (tunable_entry_takes(catalog, entry, name, strlen(name)))
+				return entry;
+		}
 	}
 	return NULL;
 }
@@ -325,8 +402,8 @@ insert(
     struct tunable_catalog *catalog, const struct tunable_table *table, const struct tunable *row)
 {
 	struct tunable_entry *entry = &catalog->entries[catalog->count];
-	uint32_t *at =
-	    &catalog->buckets[hash_name(row->name, strlen(row->name)) % catalog->bucket_count];
+	const char *name = tunable_name_is_open(row->name) ? "*" : row->name;
+	uint32_t *at = &catalog->buckets[hash_name(name, strlen(name)) % catalog->bucket_count];
 
 	*entry =
 	    (struct tunable_entry){ .table = table, .row = row, .index = (uint32_t)catalog->count };
@@ -376,6 +453,57 @@ tunable_catalog_release(struct tunable_catalog *catalog)
 	free(catalog->entries);
 	free(catalog->buckets);
 	*catalog = (struct tunable_catalog){ 0 };
+}
+
+/* --- Switches
+ * ------------------------------------------------------------------------------------- */
+
+const struct tunable_switch *
+tunable_switch_find(const struct tunable_catalog *catalog, const char *name)
+{
+	for (size_t i = 0; i < catalog->count; i += catalog->entries[i].table->count) {
+		const struct tunable_switch *at = catalog->entries[i].table->switches;
+
+		for (; at != NULL && at->name != NULL; at++) {
+			if (strcasecmp(at->name, name) == 0)
+				return at;
+		}
+	}
+	return NULL;
+}
+
+/* The switch's own word for a text, the first if it is none of them. */
+static const char *
+switch_word(const struct tunable_switch *found, const char *text)
+{
+	for (const char *const *at = found->words; *at != NULL; at++) {
+		if (strcasecmp(*at, text) == 0)
+			return *at;
+	}
+	return found->words[0];
+}
+
+const char *
+tunable_switch_word(
+    const struct tunable_catalog *catalog, struct registry *registry, const char *name)
+{
+	const struct tunable_switch *found = tunable_switch_find(catalog, name);
+	struct buf data = { 0 };
+	struct buf text = { 0 };
+	uint32_t type = 0;
+	reg_key key;
+
+	if (found == NULL)
+		return NULL;
+	if (registry != NULL &&
+	    lstatus_ok(registry_open_key(registry, NULL, TUNABLE_SWITCH_KEY, 0, &key)) &&
+	    lstatus_ok(registry_query_value(registry, key, found->name, &type, &data)) &&
+	    type == REG_SZ)
+		utf16_to_utf8(data.data, data.size, true, &text);
+	name = switch_word(found, buf_text(&text));
+	buf_release(&data);
+	buf_release(&text);
+	return name;
 }
 
 /* --- The rows themselves

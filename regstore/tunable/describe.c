@@ -112,17 +112,11 @@ add_word(struct buf *out, const char *word)
 }
 
 static const char *
-range_word(const struct tunable *row)
+judgement_word(enum tunable_oob judgement, const char *clamp)
 {
-	bool low = row->has_min;
-	bool high = row->has_max || row->max_from != NULL;
-	enum tunable_oob judgement = high ? row->above : row->below;
-
-	if (!low && !high)
-		return NULL;
 	switch (judgement) {
 	case OOB_CLAMP:
-		return low && high ? "clamp" : low ? "clamp-low" : "clamp-high";
+		return clamp;
 	case OOB_RESET:
 		return "reset-default";
 	case OOB_REJECT:
@@ -130,6 +124,44 @@ range_word(const struct tunable *row)
 	default:
 		return "unstated";
 	}
+}
+
+static bool
+rejects_below(const struct tunable *row)
+{
+	return row->has_min && row->min > (row->zero_is_default ? 1u : 0u);
+}
+
+static bool
+rejects_above(const struct tunable *row)
+{
+	return row->has_max || row->max_from != NULL;
+}
+
+/* The bounds' judgements, in one word where they are the same. */
+static void
+add_range(const struct tunable *row, struct buf *words)
+{
+	bool low = rejects_below(row);
+	bool high = rejects_above(row);
+
+	if (low && high && row->below == row->above) {
+		add_word(words, judgement_word(row->above, "clamp"));
+		return;
+	}
+	if (high)
+		add_word(words, judgement_word(row->above, "clamp-high"));
+	if (low)
+		add_word(words, judgement_word(row->below, "clamp-low"));
+}
+
+/* Whether the effective value or what it comes to depends on more than the value itself. */
+static bool
+is_crossed(const struct tunable *row)
+{
+	return row->gates[0].test != GATE_NONE || row->fallback != NULL || row->preferred != NULL ||
+	       row->max_from != NULL || row->variant_state != NULL || row->settle != NULL ||
+	       row->bcd != NULL || (row->outcome != NULL && row->outcome->state != NULL);
 }
 
 void
@@ -143,22 +175,22 @@ tunable_judgement(const struct tunable *row, struct buf *out)
 		[SHAPE_EVEN] = "even",
 		[SHAPE_GUID] = NULL,
 		[SHAPE_MAC] = NULL,
+		[SHAPE_SUBKEY] = NULL,
 	};
 	struct buf words = { 0 };
-	const char *range = row->shape != SHAPE_ENUM ? range_word(row) : NULL;
+	bool ranged = row->shape != SHAPE_ENUM && (rejects_below(row) || rejects_above(row));
 
 	if (shapes[row->shape] != NULL)
 		add_word(&words, shapes[row->shape]);
-	if (range != NULL)
-		add_word(&words, range);
-	else if (row->shape == SHAPE_POWER_OF_TWO && row->misshapen == OOB_RESET)
-		add_word(&words, "reset-default");
+	if (ranged)
+		add_range(row, &words);
+	else if (row->misshapen != OOB_UNSTATED)
+		add_word(&words, judgement_word(row->misshapen, "clamp"));
 	if (row->zero_is_default)
 		add_word(&words, "zero-means-default");
 	if (row->policy != NULL)
 		add_word(&words, "policy");
-	if (row->gates[0].test != GATE_NONE || row->fallback != NULL || row->preferred != NULL ||
-	    row->max_from != NULL || row->settle != NULL || row->bcd != NULL)
+	if (is_crossed(row))
 		add_word(&words, "cross");
 	buf_append_text(out, words.size > 0 ? buf_text(&words) : "none");
 	buf_release(&words);

@@ -371,6 +371,12 @@ take_other(const struct tunable_case *given, const struct tunable_raw *raw,
 	return true;
 }
 
+static bool
+is_zero(const struct tunable_raw *raw)
+{
+	return is_number_type(raw->type) && is_well_formed(raw) && read_number(raw) == 0;
+}
+
 /* Policy, then BCD, then the preferred place: the first that has a value hides the row's own. */
 static bool
 take_precedence(const struct tunable_case *given, struct tunable_reading *reading)
@@ -390,6 +396,8 @@ take_precedence(const struct tunable_case *given, struct tunable_reading *readin
 	}
 	if (entry->preferred != NULL) {
 		raw = find_raw(given, entry->preferred);
+		if (entry->row->preferred_nonzero && raw.present && is_zero(&raw))
+			return false;
 		if (take_other(given, &raw, SOURCE_REGISTRY, entry->preferred, reading))
 			return true;
 	}
@@ -416,6 +424,37 @@ take_substitute(const struct tunable_case *given, struct tunable_reading *readin
 	reading->verdict = reading->raw.present ? VERDICT_IGNORED_TYPE : VERDICT_DEFAULT_ABSENT;
 }
 
+/* Only whether the key is there counts. */
+static void
+judge_subkey(struct tunable_reading *reading)
+{
+	bool present = reading->raw.present;
+
+	reading->kind = KIND_NUMBER;
+	reading->number = present;
+	reading->verdict = present ? VERDICT_APPLIED : VERDICT_DEFAULT_ABSENT;
+	reading->source = present ? SOURCE_REGISTRY : SOURCE_DEFAULT;
+	reading->judged = reading->raw;
+	reading->judged_in = reading->source;
+}
+
+const char *
+tunable_outcome_word(const struct tunable_reading *reading, const struct tunable_case *given)
+{
+	const struct tunable_outcome *outcome = reading->entry->row->outcome;
+	const char *word;
+	bool yes =
+	    reading->kind == KIND_BYTES || (reading->kind == KIND_NUMBER && reading->number != 0);
+
+	if (outcome == NULL)
+		return NULL;
+	if (yes && outcome->state != NULL) {
+		word = find_state(given, outcome->state);
+		yes = word != NULL && strcasecmp(word, outcome->word) == 0;
+	}
+	return yes ? outcome->yes : outcome->no;
+}
+
 void
 tunable_interpret(const struct tunable_entry *entry, const struct tunable_case *given,
     struct tunable_reading *ret_reading)
@@ -425,6 +464,10 @@ tunable_interpret(const struct tunable_entry *entry, const struct tunable_case *
 	*reading = (struct tunable_reading){ .entry = entry, .raw = find_raw(given, entry) };
 	if (!gates_open(given, reading))
 		return;
+	if (entry->row->shape == SHAPE_SUBKEY) {
+		judge_subkey(reading);
+		return;
+	}
 	if (!take_precedence(given, reading)) {
 		if (reading->raw.present && type_fits(entry->row, &reading->raw))
 			judge(given, &reading->raw, SOURCE_REGISTRY, NULL, reading);

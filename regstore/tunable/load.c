@@ -79,7 +79,7 @@ tunable_table_has_instances(const struct tunable_table *table)
 {
 	size_t length;
 
-	return strcmp(table->rows[0].name, "*") == 0 ||
+	return tunable_name_is_open(table->rows[0].name) ||
 	       find_placeholder(tunable_table_key(table), &length) != NULL;
 }
 
@@ -322,7 +322,13 @@ read_slot(const struct tunable_loader *loader, struct tunable_snapshot *snapshot
 	tunable_reader *reader = loader->reader != NULL ? loader->reader : tunable_read_value;
 	size_t offset = snapshot->data.size;
 	uint32_t type = 0;
-	lstatus status = lstatus_from_ntstatus(
+	lstatus status;
+
+	if (slot->entry->row->shape == SHAPE_SUBKEY) {
+		slot->present = reader != tunable_read_nothing;
+		return LSTATUS(ERROR_SUCCESS);
+	}
+	status = lstatus_from_ntstatus(
 	    reader(loader->registry, key, slot->entry->row, &type, &snapshot->data));
 
 	if (lstatus_ok(status)) {
@@ -464,7 +470,10 @@ judge_rows(const struct tunable_loader *loader, struct tunable_snapshot *snapsho
     const struct tunable_entry *first)
 {
 	struct load_case load_case = {
-		.given = { .raw = case_raw, .state = loader->state, .context = loader->context },
+		.given = { .raw = case_raw,
+		    .state = loader->state,
+		    .bcd = loader->bcd,
+		    .context = loader->context },
 		.snapshot = snapshot,
 	};
 
@@ -484,9 +493,11 @@ judge_rows(const struct tunable_loader *loader, struct tunable_snapshot *snapsho
 }
 
 static lstatus
-take_values(struct tunable_snapshot *snapshot, const struct tunable_entry *entry,
-    struct reg_value_list *list)
+take_values(const struct tunable_loader *loader, struct tunable_snapshot *snapshot,
+    const struct tunable_entry *entry, struct reg_value_list *list)
 {
+	size_t count = 0;
+
 	snapshot->names = calloc(list->count + 1, sizeof(*snapshot->names));
 	snapshot->slots = calloc(list->count + 1, sizeof(*snapshot->slots));
 	buf_reserve(&snapshot->data, 1); /* so that an empty value has an address */
@@ -495,15 +506,17 @@ take_values(struct tunable_snapshot *snapshot, const struct tunable_entry *entry
 	for (size_t i = 0; i < list->count; i++) {
 		struct reg_value_entry *value = &list->entries[i];
 
-		snapshot->slots[i] = (struct raw_slot){ .entry = entry,
+		if (!tunable_entry_takes(loader->catalog, entry, value->name, strlen(value->name)))
+			continue;
+		snapshot->slots[count] = (struct raw_slot){ .entry = entry,
 			.present = true,
 			.type = value->type,
 			.offset = snapshot->data.size,
 			.size = value->size };
 		buf_append(&snapshot->data, value->data, value->size);
-		snapshot->names[i] = value->name;
+		snapshot->names[count] = value->name;
 		value->name = NULL;
-		snapshot->count = snapshot->slot_count = i + 1;
+		snapshot->count = snapshot->slot_count = ++count;
 	}
 	return LSTATUS(snapshot->data.failed ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
 }
@@ -521,7 +534,7 @@ read_any_names(const struct tunable_loader *loader, struct tunable_snapshot *sna
 		status = registry_list_values(loader->registry, key, &list);
 	snapshot->key_present = lstatus_ok(status);
 	if (lstatus_ok(status) || is_missing(status))
-		status = take_values(snapshot, entry, &list);
+		status = take_values(loader, snapshot, entry, &list);
 	reg_value_list_release(&list);
 	return status;
 }
@@ -530,7 +543,7 @@ static lstatus
 read_rows(const struct tunable_loader *loader, struct tunable_snapshot *snapshot,
     const struct tunable_entry *first)
 {
-	if (strcmp(first->row->name, "*") == 0)
+	if (tunable_name_is_open(first->row->name))
 		return read_any_names(loader, snapshot, first);
 	snapshot->count = snapshot->table->count;
 	if (!want_all(snapshot, first))

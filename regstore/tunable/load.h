@@ -43,7 +43,9 @@ struct tunable_loader {
 	struct registry *registry;
 	tunable_reader *reader; /* NULL: tunable_read_value */
 	const char *(*state)(const struct tunable_case *given, const char *name); /* or NULL */
-	void *context; /* for state(), as given->context */
+	/* What the BCD store holds for an option; or NULL. */
+	struct tunable_raw (*bcd)(const struct tunable_case *given, const char *option);
+	void *context; /* for both, as given->context */
 };
 
 /*

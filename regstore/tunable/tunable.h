@@ -53,8 +53,9 @@ enum tunable_shape {
 	SHAPE_BITMASK,      /* bits of .words, where the reference names them */
 	SHAPE_POWER_OF_TWO, /* 1, 2, 4, ... */
 	SHAPE_EVEN,
-	SHAPE_GUID, /* text of a GUID */
-	SHAPE_MAC,  /* six bytes */
+	SHAPE_GUID,   /* text of a GUID */
+	SHAPE_MAC,    /* six bytes */
+	SHAPE_SUBKEY, /* no value: 1 while the table's key is there, else 0 */
 };
 
 /* When a component reads the value again, after which a write has its effect. */
@@ -94,6 +95,31 @@ struct tunable_word {
 	uint64_t number;
 	const char *word;
 };
+
+/*
+ * What an operation comes to because of the effective value: `yes` while that is other than zero
+ * (for bytes: while there are any) and, if `state` is set, that condition has the word `word`;
+ * else `no`. With `yes` NULL there is only the word for absence ("not-present").
+ */
+struct tunable_outcome {
+	const char *yes; /* "blocked" */
+	const char *no;  /* "allowed" */
+	const char *state;
+	const char *word;
+};
+
+/*
+ * A named choice between readings of the reference, where it leaves one. The interpreter asks for
+ * it as it asks for a state; a host sets it as a REG_SZ of this name below TUNABLE_SWITCH_KEY.
+ */
+struct tunable_switch {
+	const char *name; /* "RamOpConcurrencyOrder" */
+	const char *const
+	    *words;      /* the first is what holds unless another is set; ends with NULL */
+	const char *doc; /* what the choice is, and what each word means */
+};
+
+#define TUNABLE_SWITCH_KEY "HKLM\\SOFTWARE\\hvemu\\Readings"
 
 /* Where an effective value goes in the owner's state structure. */
 struct tunable_number {
@@ -138,7 +164,12 @@ struct tunable_entry;
 struct tunable_reading;
 
 struct tunable {
-	const char *name;   /* the value's name, verbatim; "*" where the reference fixes none */
+	/*
+	 * The value's name, verbatim; "*" where the reference fixes none, "Trace<N>" where a number
+	 * is part of it, "(subkey)" for SHAPE_SUBKEY. Rows of the first two kinds stand alone in
+	 * their table, and do not stand for names that other rows of the same owner and key have.
+	 */
+	const char *name;
 	uint32_t type;      /* REG_DWORD ...; TYPE_ANY */
 	uint32_t type_also; /* a second type that the reader takes; 0: none */
 	struct tunable_field into;
@@ -164,11 +195,14 @@ struct tunable {
 	const char *fallback; /* read where this one is absent: a sibling, or KEYS\NAME */
 	const char *policy;   /* a policy value that wins where present, written the same way */
 	const char
-	    *preferred;  /* a value of another key that is read first and wins where present */
-	const char *bcd; /* a BCD option that wins where present */
+	    *preferred; /* a value of another key that is read first and wins where present */
+	bool preferred_nonzero; /* it wins only with a number other than zero */
+	const char *bcd;        /* a BCD option that wins where present */
 	struct tunable_gate gates[TUNABLE_GATES];
 	/* A rule between values that no column says; runs last, may change the reading. */
 	void (*settle)(const struct tunable_case *given, struct tunable_reading *reading);
+
+	const struct tunable_outcome *outcome; /* for rows about an operation; or NULL */
 
 	enum tunable_basis basis;
 	uint32_t assumed;          /* FACT_ bits */
@@ -199,6 +233,8 @@ struct tunable_table {
 	const struct tunable *rows;
 	size_t count;
 	size_t state_size; /* of the structure that .into points into; 0 for none */
+	const struct tunable_switch
+	    *switches; /* that its rows ask for; ends with name NULL; or NULL */
 };
 
 /* --- The catalog --------------------------------------------------------------------------------
@@ -259,6 +295,30 @@ const struct tunable_entry *tunable_find_name(
 /* The sibling of `from` that a qualified name means: same key first, then owner, then any. */
 const struct tunable_entry *tunable_sibling(const struct tunable_catalog *catalog,
     const struct tunable_entry *from, const char *name, size_t length);
+
+/* Whether a row's name fixes none: "*", or a pattern as "Trace<N>". */
+bool tunable_name_is_open(const char *name);
+
+/* Whether a value's name is the row's, or one of those that the row's name stands for. */
+bool tunable_name_matches(const struct tunable *row, const char *name, size_t length);
+
+/*
+ * Whether a row of the catalog is about a value of this name in its key: an open name is not about
+ * those that other rows of the same owner and key have.
+ */
+bool tunable_entry_takes(const struct tunable_catalog *catalog, const struct tunable_entry *entry,
+    const char *name, size_t length);
+
+/* The switch of a name, without case; NULL if no table has it. */
+const struct tunable_switch *
+tunable_switch_find(const struct tunable_catalog *catalog, const char *name);
+
+/*
+ * The word that holds for a switch on a host: what its registry says if that is one of the
+ * switch's words, else the first. NULL if no table has such a switch. The text is the table's.
+ */
+const char *tunable_switch_word(
+    const struct tunable_catalog *catalog, struct registry *registry, const char *name);
 
 /* Whether a concrete key is an instance of the pattern (placeholders match one component). */
 bool tunable_key_matches(const char *pattern, const char *key, size_t key_length);
@@ -371,6 +431,10 @@ void tunable_judgement(const struct tunable *row, struct buf *out);
 
 /* Append the effective value as text: decimal, text, lower-case hex, lists joined with '|'. */
 void tunable_effective(const struct tunable_reading *reading, struct buf *out);
+
+/* The word of the row's outcome; NULL for a row without one. */
+const char *
+tunable_outcome_word(const struct tunable_reading *reading, const struct tunable_case *given);
 
 /* Append what was found: "REG_DWORD 0x5", "absent". */
 void tunable_raw_text(const struct tunable_raw *raw, struct buf *out);

@@ -303,6 +303,8 @@ state_is_known(const struct tunable_catalog *catalog, const char *name)
 		if (strcasecmp(known_states[i], name) == 0)
 			return true;
 	}
+	if (tunable_switch_find(catalog, name) != NULL)
+		return true;
 	for (size_t i = 0; i < catalog->count; i++) {
 		const struct tunable *row = catalog->entries[i].row;
 
@@ -536,11 +538,27 @@ same_value(struct runner *runner, const struct expectation *expected,
 }
 
 static bool
+is_word(const struct expectation *expected, const char *word)
+{
+	return expected->value != NULL && word != NULL && strlen(word) == expected->value_length &&
+	       memcmp(expected->value, word, expected->value_length) == 0;
+}
+
+static bool
 matches(struct runner *runner, const struct expectation *expected,
     const struct tunable_reading *reading)
 {
+	const struct tunable_outcome *outcome = reading->entry->row->outcome;
+
 	if (expected->has_verdict && expected->verdict != reading->verdict)
 		return false;
+	if (expected->value != NULL && !expected->quoted && outcome != NULL &&
+	    (is_word(expected, outcome->yes) || is_word(expected, outcome->no)))
+		return is_word(expected, tunable_outcome_word(reading, &runner->given)) !=
+		       expected->negated;
+	/* A value that a closed gate replaces by another was not asked for either. */
+	if (is_word(expected, "not-consulted") && !expected->quoted)
+		return (reading->verdict == VERDICT_IGNORED_GATED) != expected->negated;
 	return expected->value == NULL ||
 	       same_value(runner, expected, reading) != expected->negated;
 }
@@ -548,8 +566,12 @@ matches(struct runner *runner, const struct expectation *expected,
 static void
 describe_got(struct runner *runner, const struct tunable_reading *reading)
 {
+	const char *outcome = tunable_outcome_word(reading, &runner->given);
+
 	buf_clear(&runner->got);
 	tunable_effective(reading, &runner->got);
+	if (outcome != NULL)
+		buf_printf(&runner->got, " (%s)", outcome);
 	buf_printf(&runner->got, " %s: ", tunable_verdict_name(reading->verdict));
 	tunable_reason(reading, &runner->got);
 }

@@ -42,7 +42,7 @@ struct fixture {
 	struct host host;
 	struct registry *writer;
 	struct tunable_catalog catalog;
-	struct driver_object object;
+	struct module_object object;
 };
 
 static int
@@ -67,7 +67,7 @@ teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
-	driver_release(&fixture->object);
+	module_release(&fixture->object);
 	tunable_catalog_release(&fixture->catalog);
 	registry_close(fixture->writer);
 	host_release(&fixture->host);
@@ -80,30 +80,30 @@ teardown(void **state)
 
 /* A new boot: nothing that was read before is known. */
 static void
-boot(struct fixture *fixture, const struct driver *driver)
+boot(struct fixture *fixture, const struct module *driver)
 {
-	driver_release(&fixture->object);
-	fixture->object = (struct driver_object){
-		.driver = driver,
+	module_release(&fixture->object);
+	fixture->object = (struct module_object){
+		.module = driver,
 		.registry = fixture->host.registry,
 		.catalog = &fixture->catalog,
 	};
-	assert_ntstatus(driver_start(&fixture->object), STATUS_SUCCESS);
+	assert_ntstatus(module_start(&fixture->object), STATUS_SUCCESS);
 	assert_true(fixture->object.running);
 }
 
 static void
 restart(struct fixture *fixture)
 {
-	driver_stop(&fixture->object);
+	module_stop(&fixture->object);
 	assert_false(fixture->object.running);
-	assert_ntstatus(driver_start(&fixture->object), STATUS_SUCCESS);
+	assert_ntstatus(module_start(&fixture->object), STATUS_SUCCESS);
 }
 
 static void
 reload(struct fixture *fixture)
 {
-	assert_ntstatus(driver_reload(&fixture->object), STATUS_SUCCESS);
+	assert_ntstatus(module_reload(&fixture->object), STATUS_SUCCESS);
 }
 
 /* --- Writing, as somebody else ------------------------------------------------------------------
@@ -182,7 +182,7 @@ view_all(const struct fixture *fixture)
 {
 	json_t *views = json_array();
 
-	assert_true(driver_view(&fixture->object, views));
+	assert_true(module_view(&fixture->object, views));
 	return views;
 }
 
@@ -244,7 +244,7 @@ derives_at(const struct fixture *fixture, const char *path, const char *expected
 	char text[256];
 	const char *name;
 
-	fixture->object.driver->status(&fixture->object, state);
+	fixture->object.module->status(&fixture->object, state);
 	snprintf(copy, sizeof(copy), "%s", path);
 	while ((name = strsep(&rest, ".")) != NULL)
 		at = json_is_array(at) ? json_array_get(at, strtoul(name, NULL, 10))
@@ -260,7 +260,7 @@ derives_at(const struct fixture *fixture, const char *path, const char *expected
 static ntstatus
 call(struct fixture *fixture, const char *name, const char *argument, json_t *result)
 {
-	const struct driver_operation *operation = fixture->object.driver->operations;
+	const struct module_operation *operation = fixture->object.module->operations;
 
 	while (operation->name != NULL && strcmp(operation->name, name) != 0)
 		operation++;
@@ -307,7 +307,7 @@ a_boot_static_value_is_shown_while_the_driver_is_stopped(void **state)
 	struct fixture *fixture = *state;
 
 	boot(fixture, &vhdmp_driver);
-	driver_stop(&fixture->object);
+	module_stop(&fixture->object);
 	set_number(fixture, VHDMP, "SurfaceTimeout", 5);
 	set_number(fixture, VHDMP, "CacheNodeQuota", 5);
 	shows(fixture, VHDMP, "SurfaceTimeout", NULL, "300", "boot");
@@ -345,7 +345,7 @@ a_driver_entry_value_waits_for_a_restart(void **state)
 	set_number(fixture, VMSWITCH, "VmsVmBatchCopyOnStackBatchSize", 9);
 	shows(fixture, VMSWITCH, "VmsFatalOidErrorMode", NULL, "0", "driver-entry");
 	shows(fixture, VMSWITCH, "VmsVmBatchCopyOnStackBatchSize", NULL, "null", "reload");
-	assert_ntstatus(driver_add_device(&fixture->object, NET_CLASS "0001"), STATUS_SUCCESS);
+	assert_ntstatus(module_add_device(&fixture->object, NET_CLASS "0001"), STATUS_SUCCESS);
 	shows(fixture, VMSWITCH, "VmsVmBatchCopyOnStackBatchSize", NULL, "null", "reload");
 	reload(fixture);
 	shows(fixture, VMSWITCH, "VmsVmBatchCopyOnStackBatchSize", NULL, "9", NULL);
@@ -382,7 +382,7 @@ a_devices_value_waits_until_that_device_is_added(void **state)
 	set_number(fixture, NET_CLASS "0002", "VlanID", 22);
 	reload(fixture);
 	shows(fixture, NET_CLASS "0001", "VlanID", NULL, "1", "device-add");
-	assert_ntstatus(driver_add_device(&fixture->object, NET_CLASS "0001"), STATUS_SUCCESS);
+	assert_ntstatus(module_add_device(&fixture->object, NET_CLASS "0001"), STATUS_SUCCESS);
 	shows(fixture, NET_CLASS "0001", "VlanID", NULL, "11", NULL);
 	shows(fixture, NET_CLASS "0002", "VlanID", NULL, "2", "device-add");
 	restart(fixture);
@@ -397,7 +397,7 @@ a_new_device_is_read_when_it_is_added(void **state)
 	boot(fixture, &vmswitch_driver);
 	set_number(fixture, NET_CLASS "0003", "VlanID", 3);
 	shows(fixture, NET_CLASS "0003", "VlanID", NULL, "null", "device-add");
-	assert_ntstatus(driver_add_device(&fixture->object,
+	assert_ntstatus(module_add_device(&fixture->object,
 	                    "HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Control\\Class\\"
 	                    "{4D36E972-E325-11CE-BFC1-08002BE10318}\\0003"),
 	    STATUS_SUCCESS);
@@ -413,17 +413,17 @@ a_key_that_no_device_has_is_not_added(void **state)
 	boot(fixture, &vmswitch_driver);
 	shows(fixture, NULL, "VlanID", NULL, NULL, NULL);
 	assert_ntstatus(
-	    driver_add_device(&fixture->object, NET_CLASS "0009"), STATUS_NO_SUCH_DEVICE);
+	    module_add_device(&fixture->object, NET_CLASS "0009"), STATUS_NO_SUCH_DEVICE);
 	assert_ntstatus(
-	    driver_add_device(&fixture->object, NET_CLASS "Properties"), STATUS_NO_SUCH_DEVICE);
-	assert_ntstatus(driver_add_device(&fixture->object, VMSWITCH), STATUS_OBJECT_NAME_INVALID);
+	    module_add_device(&fixture->object, NET_CLASS "Properties"), STATUS_NO_SUCH_DEVICE);
+	assert_ntstatus(module_add_device(&fixture->object, VMSWITCH), STATUS_OBJECT_NAME_INVALID);
 	shows(fixture, NULL, "VlanID", NULL, NULL, NULL);
-	driver_stop(&fixture->object);
+	module_stop(&fixture->object);
 	assert_ntstatus(
-	    driver_add_device(&fixture->object, NET_CLASS "0009"), STATUS_DEVICE_NOT_READY);
+	    module_add_device(&fixture->object, NET_CLASS "0009"), STATUS_DEVICE_NOT_READY);
 	boot(fixture, &vhdmp_driver);
 	assert_ntstatus(
-	    driver_add_device(&fixture->object, NET_CLASS "0009"), STATUS_INVALID_DEVICE_REQUEST);
+	    module_add_device(&fixture->object, NET_CLASS "0009"), STATUS_INVALID_DEVICE_REQUEST);
 }
 
 /* --- Attaching ----------------------------------------------------------------------------------
@@ -647,7 +647,7 @@ storvsp_has_as_many_workers_as_configured(void **state)
 	assert_threads(before + 7);
 	restart(fixture);
 	assert_threads(before + 2);
-	driver_stop(&fixture->object);
+	module_stop(&fixture->object);
 	assert_threads(before);
 }
 
@@ -788,11 +788,11 @@ a_driver_starts_and_stops_once(void **state)
 
 	boot(fixture, &vhdmp_driver);
 	assert_int_equal(fixture->object.entries, 1);
-	assert_ntstatus(driver_start(&fixture->object), STATUS_INVALID_DEVICE_REQUEST);
+	assert_ntstatus(module_start(&fixture->object), STATUS_INVALID_DEVICE_REQUEST);
 	assert_int_equal(fixture->object.entries, 1);
-	driver_stop(&fixture->object);
-	driver_stop(&fixture->object);
-	assert_ntstatus(driver_reload(&fixture->object), STATUS_DEVICE_NOT_READY);
+	module_stop(&fixture->object);
+	module_stop(&fixture->object);
+	assert_ntstatus(module_reload(&fixture->object), STATUS_DEVICE_NOT_READY);
 	assert_int_equal(fixture->object.reloads, 0);
 	assert_null(fixture->object.extension);
 }
@@ -803,7 +803,7 @@ a_driver_without_a_reload_signal_refuses_one(void **state)
 	struct fixture *fixture = *state;
 
 	boot(fixture, &storvsp_driver);
-	assert_ntstatus(driver_reload(&fixture->object), STATUS_INVALID_DEVICE_REQUEST);
+	assert_ntstatus(module_reload(&fixture->object), STATUS_INVALID_DEVICE_REQUEST);
 	assert_int_equal(fixture->object.reloads, 0);
 }
 
@@ -816,7 +816,7 @@ a_stopped_driver_shows_what_it_would_read_and_nothing_waits(void **state)
 	size_t index;
 
 	set_number(fixture, VHDMP, "SmbResiliencyTimeoutMs", 300001);
-	fixture->object = (struct driver_object){ .driver = &vhdmp_driver,
+	fixture->object = (struct module_object){ .module = &vhdmp_driver,
 		.registry = fixture->host.registry,
 		.catalog = &fixture->catalog };
 	shows(fixture, VHDMP, "SmbResiliencyTimeoutMs", NULL, "60000", NULL);
@@ -908,16 +908,16 @@ static struct {
 } follower;
 
 static ntstatus
-follower_read(struct driver_object *object)
+follower_read(struct module_object *object)
 {
-	ntstatus status = driver_load(object, &follower_table, NULL);
+	ntstatus status = module_load(object, &follower_table, NULL);
 
-	return ntstatus_ok(status) ? driver_load_instances(object, &follower_device_table, NULL)
+	return ntstatus_ok(status) ? module_load_instances(object, &follower_device_table, NULL)
 	                           : status;
 }
 
 static ntstatus
-follower_entry(struct driver_object *object)
+follower_entry(struct module_object *object)
 {
 	ntstatus status = follower_read(object);
 
@@ -926,36 +926,36 @@ follower_entry(struct driver_object *object)
 }
 
 static ntstatus
-follower_changed(struct driver_object *object)
+follower_changed(struct module_object *object)
 {
 	follower.changes++;
 	return follower_read(object);
 }
 
 static void
-follower_unload(struct driver_object *object UNUSED)
+follower_unload(struct module_object *object UNUSED)
 {
 	follower.unloads++;
 }
 
 static ntstatus
-follower_add_device(struct driver_object *object UNUSED, const char *key UNUSED)
+follower_add_device(struct module_object *object UNUSED, const char *key UNUSED)
 {
 	follower.devices++;
 	return NTSTATUS(follower.device_fails ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS);
 }
 
-static const struct driver follower_driver = {
+static const struct module follower_driver = {
 	.name = "follower",
 	.image = "follower.sys",
 	.service = "Follower",
 	.doc = "A driver of the test.",
 	.tables = follower_tables,
 	.table_count = ARRAY_SIZE(follower_tables),
-	.DriverEntry = follower_entry,
-	.DriverUnload = follower_unload,
+	.entry = follower_entry,
+	.unload = follower_unload,
 	.changed = follower_changed,
-	.AddDevice = follower_add_device,
+	.add_device = follower_add_device,
 	.devices = &follower_device_table,
 };
 
@@ -971,7 +971,7 @@ setup_follower(void **state)
 	fixture = *state;
 	memset(&follower, 0, sizeof(follower));
 	tunable_catalog_release(&fixture->catalog);
-	fixture->object = (struct driver_object){ .driver = &follower_driver,
+	fixture->object = (struct module_object){ .module = &follower_driver,
 		.registry = fixture->host.registry,
 		.catalog = &fixture->catalog };
 	return tunable_catalog_init(
@@ -990,7 +990,7 @@ take_change(struct fixture *fixture)
 	assert_true(poll_fd.fd >= 0);
 	assert_int_equal(poll(&poll_fd, 1, WAIT_MS), 1);
 	assert_true(registry_watch_drain(fixture->host.registry));
-	driver_notify(&fixture->object);
+	module_notify(&fixture->object);
 }
 
 static void
@@ -998,7 +998,7 @@ a_followed_value_changes_at_once(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_ntstatus(driver_start(&fixture->object), STATUS_SUCCESS);
+	assert_ntstatus(module_start(&fixture->object), STATUS_SUCCESS);
 	shows(fixture, FOLLOWED, "Level", NULL, "1", NULL);
 	set_number(fixture, FOLLOWED, "Level", 5);
 	shows(fixture, FOLLOWED, "Level", NULL, "1", "notification");
@@ -1017,7 +1017,7 @@ a_write_of_another_process_is_followed(void **state)
 	struct fixture *fixture = *state;
 	pid_t child;
 
-	assert_ntstatus(driver_start(&fixture->object), STATUS_SUCCESS);
+	assert_ntstatus(module_start(&fixture->object), STATUS_SUCCESS);
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
@@ -1042,7 +1042,7 @@ an_instance_of_a_followed_key_is_followed_from_its_making(void **state)
 	struct fixture *fixture = *state;
 	const char *device = SERVICES "Follower\\Devices\\one";
 
-	assert_ntstatus(driver_start(&fixture->object), STATUS_SUCCESS);
+	assert_ntstatus(module_start(&fixture->object), STATUS_SUCCESS);
 	shows(fixture, device, "Port", NULL, NULL, NULL);
 	set_number(fixture, device, "Port", 3);
 	shows(fixture, device, "Port", NULL, "null", "notification");
@@ -1058,15 +1058,15 @@ a_change_elsewhere_is_not_told(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_ntstatus(driver_start(&fixture->object), STATUS_SUCCESS);
+	assert_ntstatus(module_start(&fixture->object), STATUS_SUCCESS);
 	set_number(fixture, VHDMP, "SurfaceTimeout", 5);
 	registry_watch_drain(fixture->host.registry);
-	driver_notify(&fixture->object);
+	module_notify(&fixture->object);
 	assert_int_equal(follower.changes, 0);
 	set_number(fixture, FOLLOWED, "Level", 5);
 	take_change(fixture);
 	assert_int_equal(follower.changes, 1);
-	driver_notify(&fixture->object);
+	module_notify(&fixture->object);
 	assert_int_equal(follower.changes, 1);
 }
 
@@ -1075,14 +1075,14 @@ a_stopped_driver_is_told_of_nothing(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_ntstatus(driver_start(&fixture->object), STATUS_SUCCESS);
-	driver_stop(&fixture->object);
+	assert_ntstatus(module_start(&fixture->object), STATUS_SUCCESS);
+	module_stop(&fixture->object);
 	assert_int_equal(follower.unloads, 1);
 	assert_int_equal(fixture->object.watch_count, 0);
 	set_number(fixture, FOLLOWED, "Level", 5);
-	driver_notify(&fixture->object);
+	module_notify(&fixture->object);
 	assert_int_equal(follower.changes, 0);
-	assert_ntstatus(driver_start(&fixture->object), STATUS_SUCCESS);
+	assert_ntstatus(module_start(&fixture->object), STATUS_SUCCESS);
 	shows(fixture, FOLLOWED, "Level", NULL, "5", NULL);
 }
 
@@ -1092,14 +1092,14 @@ a_failed_entry_leaves_the_driver_as_before(void **state)
 	struct fixture *fixture = *state;
 
 	follower.entry_fails = true;
-	assert_ntstatus(driver_start(&fixture->object), STATUS_INSUFFICIENT_RESOURCES);
+	assert_ntstatus(module_start(&fixture->object), STATUS_INSUFFICIENT_RESOURCES);
 	assert_int_equal(follower.entries, 1);
 	assert_int_equal(follower.unloads, 0);
 	assert_false(fixture->object.running);
 	assert_int_equal(fixture->object.watch_count, 0);
 	assert_int_equal(fixture->object.snapshot_count, 0);
 	follower.entry_fails = false;
-	assert_ntstatus(driver_start(&fixture->object), STATUS_SUCCESS);
+	assert_ntstatus(module_start(&fixture->object), STATUS_SUCCESS);
 }
 
 static void
@@ -1109,7 +1109,7 @@ a_device_that_fails_at_the_start_unloads_the_driver(void **state)
 
 	set_number(fixture, SERVICES "Follower\\Devices\\one", "Port", 3);
 	follower.device_fails = true;
-	assert_ntstatus(driver_start(&fixture->object), STATUS_INSUFFICIENT_RESOURCES);
+	assert_ntstatus(module_start(&fixture->object), STATUS_INSUFFICIENT_RESOURCES);
 	assert_int_equal(follower.devices, 1);
 	assert_int_equal(follower.unloads, 1);
 	assert_false(fixture->object.running);

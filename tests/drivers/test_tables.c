@@ -242,7 +242,7 @@ no_value_has_two_rows_of_one_component(void **state UNUSED)
 static void
 every_driver_is_found_by_its_name_image_and_service(void **state UNUSED)
 {
-	for (const struct driver *const *driver = drivers; *driver != NULL; driver++) {
+	for (const struct module *const *driver = drivers; *driver != NULL; driver++) {
 		assert_ptr_equal(driver_find((*driver)->name), *driver);
 		assert_ptr_equal(driver_find((*driver)->image), *driver);
 		assert_ptr_equal(driver_find((*driver)->service), *driver);

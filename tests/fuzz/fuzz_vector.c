@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/tables.h"
+#include "vmms/processes.h"
 #include "regstore/tunable/vector.h"
 #include "regstore/tunable/view.h"
 
@@ -29,7 +29,7 @@ LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
 {
 	struct buf error = { 0 };
 
-	need(driver_catalog_init(&catalog, &error));
+	need(host_catalog_init(&catalog, &error));
 	return 0;
 }
 

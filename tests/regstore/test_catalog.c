@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "drivers/tables.h"
+#include "vmms/processes.h"
 
 #define SERVICES "HKLM\\SYSTEM\\CurrentControlSet\\Services\\"
 #define ROW      .basis = BASIS_DOCUMENTED, .doc = "A row of the test."
@@ -604,7 +604,7 @@ the_products_own_tables_have_no_fault(void **state UNUSED)
 	struct tunable_catalog product;
 	struct buf text = { 0 };
 
-	assert_true(driver_catalog_init(&product, &text));
+	assert_true(host_catalog_init(&product, &text));
 	assert_true(product.count > 100);
 	if (tunable_catalog_check(&product, &text) != 0)
 		fail_msg("%s", buf_text(&text));

@@ -1,15 +1,23 @@
 /*
- * The life of a driver: start, stop, reload, and the snapshots of what it read.
+ * The life of a module: start, stop, reload, and the snapshots of what it read.
  */
-#include "drivers/driver.h"
+#include "regstore/tunable/module.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "regstore/tunable/view.h"
 
+bool
+module_is(const struct module *module, const char *word)
+{
+	return strcasecmp(module->name, word) == 0 || strcasecmp(module->image, word) == 0 ||
+	       (module->service != NULL && strcasecmp(module->service, word) == 0);
+}
+
 void
-driver_log(const struct driver_object *object, const char *format, ...)
+module_log(const struct module_object *object, const char *format, ...)
 {
 	va_list arguments;
 
@@ -31,12 +39,12 @@ same_label(const char *left, const char *right)
 	return strcmp(left, right) == 0;
 }
 
-static struct driver_snapshot *
-find_snapshot(const struct driver_object *object, const struct tunable_table *table,
+static struct module_snapshot *
+find_snapshot(const struct module_object *object, const struct tunable_table *table,
     const char *key, const char *label)
 {
 	for (size_t i = 0; i < object->snapshot_count; i++) {
-		struct driver_snapshot *kept = &object->snapshots[i];
+		struct module_snapshot *kept = &object->snapshots[i];
 
 		if (kept->snapshot->table == table && same_label(kept->label, label) &&
 		    (key == NULL || strcasecmp(kept->snapshot->key, key) == 0))
@@ -46,7 +54,7 @@ find_snapshot(const struct driver_object *object, const struct tunable_table *ta
 }
 
 static void
-remove_snapshot(struct driver_object *object, struct driver_snapshot *kept)
+remove_snapshot(struct module_object *object, struct module_snapshot *kept)
 {
 	tunable_snapshot_free(kept->snapshot);
 	free(kept->label);
@@ -55,7 +63,7 @@ remove_snapshot(struct driver_object *object, struct driver_snapshot *kept)
 
 /* One line for each value that was not simply taken or absent. */
 static void
-log_verdicts(const struct driver_object *object, const struct tunable_snapshot *snapshot)
+log_verdicts(const struct module_object *object, const struct tunable_snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->count; i++) {
 		const struct tunable_reading *reading = &snapshot->readings[i];
@@ -64,27 +72,69 @@ log_verdicts(const struct driver_object *object, const struct tunable_snapshot *
 		if (!reading->raw.present || reading->verdict == VERDICT_APPLIED)
 			continue;
 		tunable_reason(reading, &reason);
-		driver_log(object, "%s: %s!%s %s: %s", object->driver->name, snapshot->key,
+		module_log(object, "%s: %s!%s %s: %s", object->module->name, snapshot->key,
 		    tunable_snapshot_name(snapshot, i), tunable_verdict_name(reading->verdict),
 		    buf_text(&reason));
 		buf_release(&reason);
 	}
 }
 
+/* What the interpreter asks conditions of. */
+struct conditions {
+	const struct module_object *object;
+	const struct module_word *words; /* of one reading; or NULL */
+};
+
+const char *
+module_word(const struct module_object *object, const char *name)
+{
+	const char *word = NULL;
+
+	if (object->state != NULL)
+		word = object->state(object->state_context, name);
+	return word != NULL ? word : tunable_switch_word(object->catalog, object->registry, name);
+}
+
+static const char *
+state_of(const struct tunable_case *given, const char *name)
+{
+	const struct conditions *conditions = given->context;
+
+	for (unsigned i = 0; conditions->words != NULL && i < MODULE_WORDS; i++) {
+		const struct module_word *word = &conditions->words[i];
+
+		if (word->name != NULL && strcasecmp(word->name, name) == 0)
+			return word->word;
+	}
+	return module_word(conditions->object, name);
+}
+
 static struct tunable_loader
-loader_of(const struct driver_object *object, tunable_reader *reader)
+loader_of(const struct conditions *conditions, tunable_reader *reader)
 {
 	return (struct tunable_loader){
-		.catalog = object->catalog, .registry = object->registry, .reader = reader
+		.catalog = conditions->object->catalog,
+		.registry = conditions->object->registry,
+		.reader = reader,
+		.state = state_of,
+		.context = (void *)(uintptr_t)conditions,
 	};
 }
 
-ntstatus
-driver_load_instance(struct driver_object *object, const struct tunable_table *table,
-    const char *key, const char *label, tunable_reader *reader)
+static void
+set_words(struct module_snapshot *kept, const struct module_word *words)
 {
-	struct tunable_loader loader = loader_of(object, reader);
-	struct driver_snapshot *kept = find_snapshot(object, table, key, label);
+	for (unsigned i = 0; i < MODULE_WORDS; i++)
+		kept->words[i] = words != NULL ? words[i] : (struct module_word){ 0 };
+}
+
+ntstatus
+module_load_under(struct module_object *object, const struct tunable_table *table, const char *key,
+    const char *label, const struct module_word *words, tunable_reader *reader)
+{
+	struct conditions conditions = { object, words };
+	struct tunable_loader loader = loader_of(&conditions, reader);
+	struct module_snapshot *kept = find_snapshot(object, table, key, label);
 	struct tunable_snapshot *snapshot;
 	char *label_copy = NULL;
 	lstatus status = tunable_load(&loader, table, key, &snapshot);
@@ -95,6 +145,7 @@ driver_load_instance(struct driver_object *object, const struct tunable_table *t
 	if (kept != NULL) {
 		tunable_snapshot_free(kept->snapshot);
 		kept->snapshot = snapshot;
+		set_words(kept, words);
 		return NTSTATUS(STATUS_SUCCESS);
 	}
 	kept = realloc(object->snapshots, (object->snapshot_count + 1) * sizeof(*kept));
@@ -106,24 +157,32 @@ driver_load_instance(struct driver_object *object, const struct tunable_table *t
 		tunable_snapshot_free(snapshot);
 		return NTSTATUS(STATUS_NO_MEMORY);
 	}
-	object->snapshots[object->snapshot_count++] =
-	    (struct driver_snapshot){ .snapshot = snapshot, .label = label_copy };
+	kept = &object->snapshots[object->snapshot_count++];
+	*kept = (struct module_snapshot){ .snapshot = snapshot, .label = label_copy };
+	set_words(kept, words);
 	return NTSTATUS(STATUS_SUCCESS);
 }
 
 ntstatus
-driver_load(struct driver_object *object, const struct tunable_table *table, tunable_reader *reader)
+module_load_instance(struct module_object *object, const struct tunable_table *table,
+    const char *key, const char *label, tunable_reader *reader)
 {
-	return driver_load_instance(object, table, NULL, NULL, reader);
+	return module_load_under(object, table, key, label, NULL, reader);
 }
 
 ntstatus
-driver_load_once(
-    struct driver_object *object, const struct tunable_table *table, tunable_reader *reader)
+module_load(struct module_object *object, const struct tunable_table *table, tunable_reader *reader)
+{
+	return module_load_instance(object, table, NULL, NULL, reader);
+}
+
+ntstatus
+module_load_once(
+    struct module_object *object, const struct tunable_table *table, tunable_reader *reader)
 {
 	if (find_snapshot(object, table, NULL, NULL) != NULL)
 		return NTSTATUS(STATUS_SUCCESS);
-	return driver_load(object, table, reader);
+	return module_load(object, table, reader);
 }
 
 /* Whether a list of NUL-terminated texts has one. */
@@ -141,14 +200,14 @@ has_text(const struct buf *texts, const char *text)
 }
 
 ntstatus
-driver_load_instances(
-    struct driver_object *object, const struct tunable_table *table, tunable_reader *reader)
+module_load_instances(
+    struct module_object *object, const struct tunable_table *table, tunable_reader *reader)
 {
 	struct buf keys = { 0 };
 	ntstatus status = ntstatus_from_lstatus(tunable_instances(object->registry, table, &keys));
 
 	for (size_t i = object->snapshot_count; i-- > 0 && ntstatus_ok(status);) {
-		struct driver_snapshot *kept = &object->snapshots[i];
+		struct module_snapshot *kept = &object->snapshots[i];
 
 		if (kept->snapshot->table == table && !has_text(&keys, kept->snapshot->key))
 			remove_snapshot(object, kept);
@@ -156,7 +215,7 @@ driver_load_instances(
 	for (size_t at = 0; at < keys.size && ntstatus_ok(status);) {
 		const char *key = (const char *)keys.data + at;
 
-		status = driver_load_instance(object, table, key, NULL, reader);
+		status = module_load_instance(object, table, key, NULL, reader);
 		at += strlen(key) + 1;
 	}
 	buf_release(&keys);
@@ -164,27 +223,34 @@ driver_load_instances(
 }
 
 void
-driver_forget(struct driver_object *object, const struct tunable_table *table, const char *label)
+module_forget(struct module_object *object, const struct tunable_table *table, const char *label)
 {
-	struct driver_snapshot *kept = find_snapshot(object, table, NULL, label);
+	struct module_snapshot *kept = find_snapshot(object, table, NULL, label);
 
 	if (kept != NULL)
 		remove_snapshot(object, kept);
 }
 
 const void *
-driver_state(const struct driver_object *object, const struct tunable_table *table)
+module_state_of(const struct module_object *object, const struct tunable_table *table,
+    const char *key, const char *label)
 {
-	const struct driver_snapshot *kept = find_snapshot(object, table, NULL, NULL);
+	const struct module_snapshot *kept = find_snapshot(object, table, key, label);
 
 	return kept != NULL ? kept->snapshot->state : NULL;
+}
+
+const void *
+module_state(const struct module_object *object, const struct tunable_table *table)
+{
+	return module_state_of(object, table, NULL, NULL);
 }
 
 /* --- Life
  * ----------------------------------------------------------------------------------------- */
 
 static void
-drop_watches(struct driver_object *object)
+drop_watches(struct module_object *object)
 {
 	while (object->watch_count > 0)
 		registry_unwatch(object->registry, object->watches[--object->watch_count]);
@@ -193,7 +259,7 @@ drop_watches(struct driver_object *object)
 }
 
 static lstatus
-add_watch(struct driver_object *object, const struct tunable_table *table)
+add_watch(struct module_object *object, const struct tunable_table *table)
 {
 	char *root = tunable_table_root(table);
 	bool below = root != NULL && strcmp(root, tunable_table_key(table)) != 0;
@@ -210,27 +276,27 @@ add_watch(struct driver_object *object, const struct tunable_table *table)
 
 /* Watch the keys of the tables that follow changes, before they are read. */
 static ntstatus
-add_watches(struct driver_object *object)
+add_watches(struct module_object *object)
 {
-	const struct driver *driver = object->driver;
+	const struct module *module = object->module;
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
-	object->watches = calloc(driver->table_count + 1, sizeof(struct reg_watch *));
+	object->watches = calloc(module->table_count + 1, sizeof(struct reg_watch *));
 	if (object->watches == NULL)
 		return NTSTATUS(STATUS_NO_MEMORY);
-	for (size_t i = 0; i < driver->table_count && lstatus_ok(status); i++) {
-		if (tunable_table_event(driver->tables[i]) == APPLY_CHANGE_NOTIFICATION)
-			status = add_watch(object, driver->tables[i]);
+	for (size_t i = 0; i < module->table_count && lstatus_ok(status); i++) {
+		if (tunable_table_event(module->tables[i]) == APPLY_CHANGE_NOTIFICATION)
+			status = add_watch(object, module->tables[i]);
 	}
 	return ntstatus_from_lstatus(status);
 }
 
-/* What is read once a boot stays; the rest goes with the driver. */
+/* What is read once a boot stays; the rest goes with the module. */
 static void
-forget_all(struct driver_object *object, bool boot_too)
+forget_all(struct module_object *object, bool boot_too)
 {
 	for (size_t i = object->snapshot_count; i-- > 0;) {
-		struct driver_snapshot *kept = &object->snapshots[i];
+		struct module_snapshot *kept = &object->snapshots[i];
 
 		if (boot_too || tunable_table_event(kept->snapshot->table) != APPLY_BOOT)
 			remove_snapshot(object, kept);
@@ -238,19 +304,19 @@ forget_all(struct driver_object *object, bool boot_too)
 }
 
 static ntstatus
-add_devices(struct driver_object *object)
+add_devices(struct module_object *object)
 {
-	const struct driver *driver = object->driver;
+	const struct module *module = object->module;
 	struct buf keys = { 0 };
 	ntstatus status;
 
-	if (driver->AddDevice == NULL || driver->devices == NULL)
+	if (module->add_device == NULL || module->devices == NULL)
 		return NTSTATUS(STATUS_SUCCESS);
-	status = ntstatus_from_lstatus(tunable_instances(object->registry, driver->devices, &keys));
+	status = ntstatus_from_lstatus(tunable_instances(object->registry, module->devices, &keys));
 	for (size_t at = 0; at < keys.size && ntstatus_ok(status);) {
 		const char *key = (const char *)keys.data + at;
 
-		status = driver->AddDevice(object, key);
+		status = module->add_device(object, key);
 		at += strlen(key) + 1;
 	}
 	buf_release(&keys);
@@ -258,7 +324,7 @@ add_devices(struct driver_object *object)
 }
 
 ntstatus
-driver_start(struct driver_object *object)
+module_start(struct module_object *object)
 {
 	ntstatus status;
 
@@ -266,91 +332,91 @@ driver_start(struct driver_object *object)
 		return NTSTATUS(STATUS_INVALID_DEVICE_REQUEST);
 	status = add_watches(object);
 	if (ntstatus_ok(status))
-		status = object->driver->DriverEntry(object);
+		status = object->module->entry(object);
 	if (ntstatus_ok(status)) {
 		object->running = true;
 		object->entries++;
 		status = add_devices(object);
 	}
 	if (!ntstatus_ok(status)) {
-		driver_stop(object);
+		module_stop(object);
 		return status;
 	}
-	driver_log(object, "%s: loaded", object->driver->name);
+	module_log(object, "%s: loaded", object->module->name);
 	return status;
 }
 
 void
-driver_stop(struct driver_object *object)
+module_stop(struct module_object *object)
 {
-	if (object->running && object->driver->DriverUnload != NULL)
-		object->driver->DriverUnload(object);
+	if (object->running && object->module->unload != NULL)
+		object->module->unload(object);
 	drop_watches(object);
 	forget_all(object, false);
 	if (object->running)
-		driver_log(object, "%s: unloaded", object->driver->name);
+		module_log(object, "%s: unloaded", object->module->name);
 	object->running = false;
 }
 
 ntstatus
-driver_reload(struct driver_object *object)
+module_reload(struct module_object *object)
 {
 	ntstatus status;
 
 	if (!object->running)
 		return NTSTATUS(STATUS_DEVICE_NOT_READY);
-	if (object->driver->reload == NULL)
+	if (object->module->reload == NULL)
 		return NTSTATUS(STATUS_INVALID_DEVICE_REQUEST);
-	status = object->driver->reload(object);
+	status = object->module->reload(object);
 	if (ntstatus_ok(status))
 		object->reloads++;
-	driver_log(object, "%s: reload: %s", object->driver->name, ntstatus_name(status));
+	module_log(object, "%s: reload: %s", object->module->name, ntstatus_name(status));
 	return status;
 }
 
 void
-driver_notify(struct driver_object *object)
+module_notify(struct module_object *object)
 {
 	bool taken = false;
 	ntstatus status;
 
 	for (size_t i = 0; i < object->watch_count; i++)
 		taken = registry_watch_taken(object->watches[i]) || taken;
-	if (!taken || !object->running || object->driver->changed == NULL)
+	if (!taken || !object->running || object->module->changed == NULL)
 		return;
-	status = object->driver->changed(object);
+	status = object->module->changed(object);
 	if (!ntstatus_ok(status))
-		driver_log(object, "%s: change: %s", object->driver->name, ntstatus_name(status));
+		module_log(object, "%s: change: %s", object->module->name, ntstatus_name(status));
 }
 
 ntstatus
-driver_add_device(struct driver_object *object, const char *key)
+module_add_device(struct module_object *object, const char *key)
 {
-	const struct driver *driver = object->driver;
+	const struct module *module = object->module;
 	struct buf device = { 0 };
 	struct buf keys = { 0 };
 	ntstatus status;
 
 	if (!object->running)
 		return NTSTATUS(STATUS_DEVICE_NOT_READY);
-	if (driver->AddDevice == NULL || driver->devices == NULL)
+	if (module->add_device == NULL || module->devices == NULL)
 		return NTSTATUS(STATUS_INVALID_DEVICE_REQUEST);
-	if (!tunable_instance_key(driver->devices, key, &device))
+	if (!tunable_instance_key(module->devices, key, &device))
 		return NTSTATUS(STATUS_OBJECT_NAME_INVALID);
-	status = ntstatus_from_lstatus(tunable_instances(object->registry, driver->devices, &keys));
+	status = ntstatus_from_lstatus(tunable_instances(object->registry, module->devices, &keys));
 	if (ntstatus_ok(status) && !has_text(&keys, buf_text(&device)))
 		status = NTSTATUS(STATUS_NO_SUCH_DEVICE);
 	if (ntstatus_ok(status))
-		status = driver->AddDevice(object, buf_text(&device));
+		status = module->add_device(object, buf_text(&device));
 	buf_release(&device);
 	buf_release(&keys);
 	return status;
 }
 
 void
-driver_release(struct driver_object *object)
+module_release(struct module_object *object)
 {
-	driver_stop(object);
+	module_stop(object);
 	forget_all(object, true);
 	free(object->snapshots);
 	object->snapshots = NULL;
@@ -361,7 +427,7 @@ driver_release(struct driver_object *object)
 
 /* What is viewed: a key as it is now, and for what it was read. */
 struct place {
-	const struct driver_object *object;
+	const struct module_object *object;
 	const char *path;
 	bool have_key;
 	reg_key key;
@@ -425,7 +491,7 @@ view_any_names(const struct place *place, const struct tunable_snapshot *loaded,
 
 /* What was read beside what would be read now; `label` or NULL. */
 static bool
-view_snapshot(const struct driver_object *object, const struct tunable_snapshot *loaded,
+view_snapshot(const struct module_object *object, const struct tunable_snapshot *loaded,
     const struct tunable_snapshot *now, const char *label, json_t *views)
 {
 	struct place place = { .object = object, .path = now->key, .label = label, .views = views };
@@ -441,16 +507,18 @@ view_snapshot(const struct driver_object *object, const struct tunable_snapshot 
 	return ok;
 }
 
-/* A key that the driver has not read: as it would be read by the next operation, or pending. */
+/* A key that the module has not read: as it would be read by the next operation, or pending. */
 static bool
-view_unread(const struct driver_object *object, const struct tunable_snapshot *now, json_t *views)
+view_unread(const struct module_object *object, const struct tunable_snapshot *now, json_t *views)
 {
-	struct tunable_loader loader = loader_of(object, tunable_read_nothing);
+	struct conditions conditions = { object, NULL };
+	struct tunable_loader loader = loader_of(&conditions, tunable_read_nothing);
 	enum tunable_apply event = tunable_table_event(now->table);
 	struct tunable_snapshot *nothing;
 	bool ok;
 
-	if (!object->running || event == APPLY_OPERATION || event == APPLY_ATTACH)
+	if (!object->running || event == APPLY_OPERATION || event == APPLY_ATTACH ||
+	    event == APPLY_VM_START)
 		return view_snapshot(object, now, now, NULL, views);
 	if (!lstatus_ok(tunable_load(&loader, now->table, now->key, &nothing)))
 		return false;
@@ -459,35 +527,43 @@ view_unread(const struct driver_object *object, const struct tunable_snapshot *n
 	return ok;
 }
 
+/* What was kept of a key, each beside what would be read now under the same conditions. */
 static bool
-view_key(const struct driver_object *object, const struct tunable_table *table, const char *key,
+view_key(const struct module_object *object, const struct tunable_table *table, const char *key,
     json_t *views)
 {
-	struct tunable_loader loader = loader_of(object, NULL);
+	struct conditions conditions = { object, NULL };
+	struct tunable_loader loader = loader_of(&conditions, NULL);
 	struct tunable_snapshot *now;
 	size_t shown = 0;
 	bool ok = true;
 
-	if (!lstatus_ok(tunable_load(&loader, table, key, &now)))
-		return false;
 	for (size_t i = 0; i < object->snapshot_count && ok; i++) {
-		const struct driver_snapshot *kept = &object->snapshots[i];
+		const struct module_snapshot *kept = &object->snapshots[i];
 
 		if (kept->snapshot->table != table ||
-		    strcasecmp(kept->snapshot->key, now->key) != 0)
+		    (key != NULL && strcasecmp(kept->snapshot->key, key) != 0))
 			continue;
+		conditions.words = kept->words;
+		if (!lstatus_ok(tunable_load(&loader, table, key, &now)))
+			return false;
 		ok = view_snapshot(object, kept->snapshot, now, kept->label, views);
+		tunable_snapshot_free(now);
 		shown++;
 	}
-	if (ok && shown == 0)
-		ok = view_unread(object, now, views);
+	if (!ok || shown > 0)
+		return ok;
+	conditions.words = NULL;
+	if (!lstatus_ok(tunable_load(&loader, table, key, &now)))
+		return false;
+	ok = view_unread(object, now, views);
 	tunable_snapshot_free(now);
 	return ok;
 }
 
 /* The keys of a table that exist, then those that were read and are gone since. */
 static bool
-view_instances(const struct driver_object *object, const struct tunable_table *table, json_t *views)
+view_instances(const struct module_object *object, const struct tunable_table *table, json_t *views)
 {
 	struct buf keys = { 0 };
 	bool ok = lstatus_ok(tunable_instances(object->registry, table, &keys));
@@ -509,12 +585,12 @@ view_instances(const struct driver_object *object, const struct tunable_table *t
 }
 
 bool
-driver_view(const struct driver_object *object, json_t *views)
+module_view(const struct module_object *object, json_t *views)
 {
 	bool ok = true;
 
-	for (size_t i = 0; i < object->driver->table_count && ok; i++) {
-		const struct tunable_table *table = object->driver->tables[i];
+	for (size_t i = 0; i < object->module->table_count && ok; i++) {
+		const struct tunable_table *table = object->module->tables[i];
 
 		if (tunable_table_has_instances(table))
 			ok = view_instances(object, table, views);

@@ -1,0 +1,17 @@
+/*
+ * The modules of a worker process, and the libraries that other processes load too.
+ *
+ * A worker is started as Windows starts vmwp.exe: with the virtual machine's GUID as its first
+ * argument. Its name, its socket and its log are "vmwp-GUID".
+ */
+#ifndef VMWP_MODULES_H
+#define VMWP_MODULES_H
+
+#include "regstore/tunable/module.h"
+
+extern const struct module *const vmwp_modules[]; /* ends with NULL */
+
+extern const struct module vmwp_module;     /* vmwp.exe */
+extern const struct module vsconfig_module; /* vsconfig.dll: in vmms too */
+
+#endif
