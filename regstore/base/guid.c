@@ -4,6 +4,10 @@
 #include "regstore/base/guid.h"
 
 #include <ctype.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <sys/types.h>
 
 #define GUID_TEXT_LENGTH 36
 
@@ -23,4 +27,24 @@ guid_is_text(const char *text, size_t length)
 			return false;
 	}
 	return true;
+}
+
+void
+guid_random(char ret_text[GUID_TEXT_SIZE])
+{
+	uint8_t bytes[16];
+	size_t got = 0;
+
+	while (got < sizeof(bytes)) {
+		ssize_t more = getrandom(bytes + got, sizeof(bytes) - got, 0);
+
+		if (more > 0)
+			got += (size_t)more;
+	}
+	bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x40);
+	bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80);
+	snprintf(ret_text, GUID_TEXT_SIZE,
+	    "%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X", bytes[0],
+	    bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7], bytes[8],
+	    bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]);
 }

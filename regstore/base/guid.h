@@ -10,4 +10,9 @@
 /* Whether `length` bytes of text are a GUID, with or without braces, in either case of letters. */
 bool guid_is_text(const char *text, size_t length);
 
+#define GUID_TEXT_SIZE 37 /* characters of a GUID without braces, its NUL too */
+
+/* A new random GUID (RFC 4122, version 4), in upper case without braces. */
+void guid_random(char ret_text[GUID_TEXT_SIZE]);
+
 #endif

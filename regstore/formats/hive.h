@@ -3,17 +3,28 @@
  *
  * Read through libhivex, after a check of the file's bins and cells. Written here, cell by cell:
  * libhivex only edits hives, knows no classes and no descriptors of new keys, and leaves a copy of
- * the list behind with each subkey that it takes in, so that 5,000 make a file of 110 MB. Both ways
- * hold the hive in memory.
+ * the list behind with each subkey that it takes in, so that 5,000 make a file of 110 MB.
  *
- * A file is written in version 1.3, the standard format of RegSaveKey: data of any size are one
- * cell, up to 1,000,000 bytes. What a conversion cannot keep is said in the report, one line each:
+ * Both ways the file streams; it is not in memory. What is there beside SQLite's page cache (up to
+ * 64 MiB a connection):
+ *
+ *   written   a window of 256 KiB, the data of one value, the distinct security descriptors, and
+ *             for each level of the key at hand its list of subkeys (of the values 4 bytes each)
+ *   read      libhivex' bitmap, 1 byte for 32 of the file (16 MiB of 512), the data of one value,
+ *             and for each level lists of 8 bytes a subkey or value. Of a file over 256 KiB a copy
+ *             on disk is mapped: its pages count as the process's while there is room for them.
+ *             With REG_HIVE_REPLACE 8 bytes for each key that is deleted
+ *   reports   a line for each loss
+ *
+ * A file is written in version 1.3, the standard format of RegSaveKey, where data are one cell of
+ * up to 999,996 bytes. If any data are longer it is version 1.5, with all data over 16,344 bytes in
+ * segments ("db"): libhivex reads 8,000,000 of them, reglookup 1,048,576, this reader all. What a
+ * conversion cannot keep is said in the report, one line each:
  *
  *   written   left out: volatile keys and symbolic links below the top key (CurrentControlSet is
- *             one), data over 999,996 bytes, names that are no well-formed text or hold a NUL
- *   read      left out: such names, data over 8,000,000 bytes, keys where the registry has a link,
- *             malformed security descriptors; keys begin with the time of the load, of which
- *             the report says nothing
+ *             one), names that are no well-formed text or hold a NUL
+ *   read      left out: such names, keys where the registry has a link, malformed security
+ *             descriptors; keys begin with the time of the load, of which the report says nothing
  *
  * Transaction logs (.LOG1, .LOG2) are neither written nor replayed; the report says so of a hive
  * that needs them.

@@ -20,7 +20,8 @@
 
 enum {
 	BLOCK = 65536,
-	PADDING = 512 * 1024, /* a list of 65,535 offsets and a record */
+	PADDING = 512 * 1024,    /* a list of 65,535 offsets and a record */
+	MEMORY_MAX = 256 * 1024, /* of a copy that is no file on disk */
 	MINOR_MAX = 6,
 };
 
@@ -79,10 +80,45 @@ hive_image_release(struct hive_image *image)
 	image->descriptor = -1;
 }
 
-static lstatus
-begin_image(struct hive_image *image)
+/* A file without a name in a folder; -1 with errno. */
+static int
+make_nameless(const char *folder)
 {
-	image->descriptor = memfd_create("hive", MFD_CLOEXEC);
+	struct buf name = { 0 };
+	int descriptor = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+
+	/* Not every file system has them. */
+	if (descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+		return descriptor;
+	buf_printf(&name, "%s/hive-XXXXXX", folder);
+	buf_text(&name);
+	errno = ENOMEM;
+	if (!name.failed)
+		descriptor = mkostemp((char *)name.data, O_CLOEXEC);
+	if (descriptor >= 0)
+		unlink((const char *)name.data);
+	buf_release(&name);
+	return descriptor;
+}
+
+/* Where a copy of a large file goes: to disk if there is a folder, as memory is for small ones. */
+static int
+make_file(size_t size)
+{
+	const char *folders[] = { getenv("TMPDIR"), "/var/tmp", "/tmp" };
+	int descriptor = -1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders) && descriptor < 0 && size > MEMORY_MAX; i++) {
+		if (folders[i] != NULL && folders[i][0] == '/')
+			descriptor = make_nameless(folders[i]);
+	}
+	return descriptor >= 0 ? descriptor : memfd_create("hive", MFD_CLOEXEC);
+}
+
+static lstatus
+begin_image(struct hive_image *image, size_t size)
+{
+	image->descriptor = make_file(size);
 	if (image->descriptor < 0)
 		return lstatus_from_errno(errno);
 	snprintf(image->path, sizeof(image->path), "/proc/self/fd/%d", image->descriptor);
@@ -238,7 +274,7 @@ hive_image_cell(const struct hive_image *image, size_t node, size_t field, size_
 	size_t at;
 	uint32_t cell_size;
 
-	if (node > end - HIVE_NK_SIZE)
+	if (node > end - 4 || field > end - 4 - node)
 		return NULL;
 	at = HIVE_BASE_SIZE + (size_t)hive_get32(image->bytes + node + field);
 	if (at > end - 8)
@@ -249,15 +285,16 @@ hive_image_cell(const struct hive_image *image, size_t node, size_t field, size_
 	return image->bytes + at + 4;
 }
 
+/* Copy the file as long as it was; what is appended meanwhile is no part of it. */
 static lstatus
-copy_file(struct hive_image *image, int source, size_t *ret_size)
+copy_file(struct hive_image *image, int source, size_t length, size_t *ret_size)
 {
 	uint8_t *block = malloc(BLOCK);
 	lstatus status = LSTATUS(block != NULL ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY);
 	size_t size = 0;
 
-	while (lstatus_ok(status)) {
-		ssize_t count = read(source, block, BLOCK);
+	while (lstatus_ok(status) && size < length) {
+		ssize_t count = read(source, block, length - size < BLOCK ? length - size : BLOCK);
 
 		if (count < 0 && errno == EINTR)
 			continue;
@@ -266,10 +303,7 @@ copy_file(struct hive_image *image, int source, size_t *ret_size)
 			break;
 		}
 		size += (size_t)count;
-		if (size > HIVE_SIZE_MAX)
-			status = NOT_HIVE;
-		else
-			status = append_image(image, block, (size_t)count);
+		status = append_image(image, block, (size_t)count);
 	}
 	free(block);
 	if (lstatus_ok(status) && ftruncate(image->descriptor, (off_t)(size + PADDING)) != 0)
@@ -282,19 +316,19 @@ lstatus
 hive_image_open(struct hive_image *image, const char *file_name, struct reg_hive_report *report)
 {
 	int source = open(file_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat info;
+	struct stat info = { 0 };
 	size_t size = 0;
 	lstatus status;
 
 	*image = (struct hive_image){ .descriptor = -1 };
 	if (source < 0 || fstat(source, &info) != 0)
 		status = lstatus_from_errno(errno);
-	else if (!S_ISREG(info.st_mode))
+	else if (!S_ISREG(info.st_mode) || (size_t)info.st_size > HIVE_SIZE_MAX)
 		status = NOT_HIVE;
 	else
-		status = begin_image(image);
+		status = begin_image(image, (size_t)info.st_size);
 	if (lstatus_ok(status))
-		status = copy_file(image, source, &size);
+		status = copy_file(image, source, (size_t)info.st_size, &size);
 	if (lstatus_ok(status))
 		status = check_image(image, file_name, size, report);
 	if (source >= 0)

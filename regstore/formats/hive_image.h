@@ -29,7 +29,8 @@ enum {
 	HIVE_PATH_AT = 48,
 	HIVE_PATH_SIZE = 64,
 	HIVE_CHECKSUM_AT = 508,
-	HIVE_MINOR = 3, /* that is written, and the least that is read */
+	HIVE_MINOR = 3,       /* that is written, and the least that is read */
+	HIVE_MINOR_LARGE = 5, /* that is written where data are too long for HIVE_MINOR */
 };
 
 /* Fields of a key's cell, from the cell's beginning (its size). */
@@ -42,7 +43,15 @@ enum {
 	HIVE_NK_MAX_CLASS = 60, /* of the subkeys' classes */
 	HIVE_NK_CLASS_SIZE = 78,
 	HIVE_NK_SIZE = 80,
+	/* Of a value's cell. */
+	HIVE_VK_DATA_SIZE = 8, /* its highest bit: the data are in place of their offset */
+	HIVE_VK_DATA = 12,
 	HIVE_VK_SIZE = 24,
+	/* Of the cell that leads to data in segments, from HIVE_MINOR_LARGE on. */
+	HIVE_DB_COUNT = 6,
+	HIVE_DB_LIST = 8,
+	HIVE_DB_SIZE = 16,
+	HIVE_SEGMENT_MAX = 16344,
 	/* Of a security descriptor's cell. */
 	HIVE_SK_NEXT = 8,
 	HIVE_SK_PREVIOUS = 12,
@@ -98,7 +107,8 @@ uint32_t hive_checksum(const uint8_t *base);
 
 /*
  * A private copy of a hive file, so that nobody changes it under the reader, whose base block, bins
- * and cells were checked. Zero bytes follow it, further than libhivex reads past a short cell.
+ * and cells were checked. Zero bytes follow it, further than libhivex reads past a short cell. It
+ * is a file without a name in $TMPDIR, /var/tmp or /tmp, mapped to be read; a small one is memory.
  */
 struct hive_image {
 	int descriptor;
@@ -115,11 +125,27 @@ lstatus
 hive_image_open(struct hive_image *image, const char *file_name, struct reg_hive_report *report);
 
 /*
- * The contents of the cell that the 32-bit offset in a key's cell leads to: at least `size` bytes,
- * behind the cell's size. NULL if it leads nowhere or out of the bins.
+ * The contents of the cell that a 32-bit offset leads to, which is `field` bytes behind the place
+ * `node` of another cell: at least `size` bytes, behind the cell's size. NULL if it leads nowhere
+ * or out of the bins.
  */
 const uint8_t *
 hive_image_cell(const struct hive_image *image, size_t node, size_t field, size_t size);
+
+/*
+ * Append a value's data, `size` of more than four bytes, in one cell or in segments. False if they
+ * are not there; out->failed says the rest.
+ */
+bool hive_image_data(const struct hive_image *image, size_t value, size_t size, struct buf *out);
+
+/*
+ * Append the places (size_t) of a key's subkeys or values, as libhivex counts them. False for a
+ * list that is not there, or one of more than `limit`.
+ */
+bool
+hive_image_subkeys(const struct hive_image *image, size_t node, size_t limit, struct buf *places);
+bool
+hive_image_values(const struct hive_image *image, size_t node, size_t limit, struct buf *places);
 
 void hive_image_release(struct hive_image *image);
 

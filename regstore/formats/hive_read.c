@@ -45,6 +45,46 @@ refused(struct loader *loader, lstatus status, const char *what, const char *nam
 	    lstatus_text(status));
 }
 
+/* --- Lists ------------------------------------------------------------------------------ */
+
+typedef bool
+long_list(const struct hive_image *image, size_t node, size_t limit, struct buf *places);
+
+/* A list that is longer than libhivex reads, as it gives them: ended by a zero, to be freed. */
+static size_t *
+read_long(struct loader *loader, hive_node_h node, long_list *list, size_t limit)
+{
+	static const size_t end = 0;
+	struct buf places = { 0 };
+
+	if (!list(loader->image, node, limit, &places))
+		places.failed = true;
+	buf_append(&places, &end, sizeof(end));
+	if (places.failed)
+		buf_release(&places);
+	return (size_t *)(void *)places.data;
+}
+
+static hive_node_h *
+list_subkeys(struct loader *loader, hive_node_h node)
+{
+	hive_node_h *subkeys = hivex_node_children(loader->hive, node);
+
+	if (subkeys == NULL && errno == ERANGE)
+		subkeys = read_long(loader, node, hive_image_subkeys, loader->keys_left);
+	return subkeys;
+}
+
+static hive_value_h *
+list_values(struct loader *loader, hive_node_h node)
+{
+	hive_value_h *values = hivex_node_values(loader->hive, node);
+
+	if (values == NULL && errno == ERANGE)
+		values = read_long(loader, node, hive_image_values, loader->values_left);
+	return values;
+}
+
 /* --- Values ----------------------------------------------------------------------------- */
 
 /* A value's name; NULL with *ret_status success if it is one that is left out. */
@@ -69,6 +109,41 @@ value_name(struct loader *loader, hive_value_h value, lstatus *ret_status)
 }
 
 static lstatus
+set_value(struct loader *loader, reg_key key, const char *name, uint32_t type, const void *data,
+    size_t size)
+{
+	lstatus status;
+
+	loader->bytes_left -= size;
+	loader->report->values++;
+	status = registry_set_value(loader->registry, key, name, type, data, size);
+	return lstatus_ok(status) ? status : refused(loader, status, "set the value", name);
+}
+
+/* Data that are longer than libhivex reads. */
+static lstatus
+load_long_value(struct loader *loader, hive_value_h value, const char *name, reg_key key)
+{
+	struct buf data = { 0 };
+	hive_type type = hive_t_REG_NONE;
+	size_t size = 0;
+	lstatus status;
+
+	if (hivex_value_type(loader->hive, value, &type, &size) != 0)
+		return damaged(loader, value, "a value's cell with its data");
+	if (size > loader->bytes_left)
+		return damaged(loader, value, "no more data than fit into the hive");
+	if (!hive_image_data(loader->image, value, size, &data))
+		status = damaged(loader, value, "a value's cell with its data");
+	else if (data.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	else
+		status = set_value(loader, key, name, (uint32_t)type, data.data, size);
+	buf_release(&data);
+	return status;
+}
+
+static lstatus
 load_value(struct loader *loader, hive_value_h value, reg_key key)
 {
 	lstatus status;
@@ -83,21 +158,14 @@ load_value(struct loader *loader, hive_value_h value, reg_key key)
 	if (name == NULL)
 		return status;
 	data = hivex_value_value(loader->hive, value, &type, &size);
-	if (data == NULL && errno == ERANGE) {
-		hive_lose(loader->report, &loader->path,
-		    "value \"%s\" is left out: it is longer than libhivex reads", name);
-	} else if (data == NULL) {
+	if (data == NULL && errno == ERANGE)
+		status = load_long_value(loader, value, name, key);
+	else if (data == NULL)
 		status = damaged(loader, value, "a value's cell with its data");
-	} else if (size > loader->bytes_left) {
+	else if (size > loader->bytes_left)
 		status = damaged(loader, value, "no more data than fit into the hive");
-	} else {
-		loader->bytes_left -= size;
-		loader->report->values++;
-		status =
-		    registry_set_value(loader->registry, key, name, (uint32_t)type, data, size);
-		if (!lstatus_ok(status))
-			status = refused(loader, status, "set the value", name);
-	}
+	else
+		status = set_value(loader, key, name, (uint32_t)type, data, size);
 	free(name);
 	free(data);
 	return status;
@@ -106,7 +174,7 @@ load_value(struct loader *loader, hive_value_h value, reg_key key)
 static lstatus
 load_values(struct loader *loader, hive_node_h node, reg_key key)
 {
-	hive_value_h *values = hivex_node_values(loader->hive, node);
+	hive_value_h *values = list_values(loader, node);
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
 	if (values == NULL)
@@ -282,7 +350,7 @@ static lstatus
 load_subkeys(struct loader *loader, hive_node_h node, reg_key key, bool made)
 {
 	struct reg_key_list there = { 0 };
-	hive_node_h *children = hivex_node_children(loader->hive, node);
+	hive_node_h *children = list_subkeys(loader, node);
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
 	if (children == NULL)
@@ -316,23 +384,48 @@ load_key(struct loader *loader, hive_node_h node, reg_key key, bool made)
 
 /* --- The whole -------------------------------------------------------------------------- */
 
+/* Note a value's name with its NUL. */
+static bool
+note_name(void *context, const char *name, uint32_t type UNUSED, const void *data UNUSED,
+    size_t size UNUSED)
+{
+	struct buf *names = context;
+
+	buf_append(names, name, strlen(name) + 1);
+	return !names->failed;
+}
+
+static lstatus
+clear_values(struct registry *registry, reg_key key)
+{
+	struct buf names = { 0 };
+	lstatus status = registry_each_value(registry, key, note_name, &names);
+
+	if (names.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	for (size_t at = 0; at < names.size && lstatus_ok(status);) {
+		const char *name = (const char *)names.data + at;
+
+		status = registry_delete_value(registry, key, name);
+		at += strlen(name) + 1;
+	}
+	buf_release(&names);
+	return status;
+}
+
 /* Delete what a key has, but not the links in it: they belong to this registry. */
 static lstatus
 clear_key(struct registry *registry, reg_key key)
 {
-	struct reg_value_list values = { 0 };
 	struct reg_key_list keys = { 0 };
-	lstatus status = registry_list_values(registry, key, &values);
+	lstatus status = clear_values(registry, key);
 
 	if (lstatus_ok(status))
 		status = registry_list_keys(registry, key, &keys);
-	for (size_t i = 0; i < values.count && lstatus_ok(status); i++)
-		status = registry_delete_value(registry, key, values.entries[i].name);
 	for (size_t i = 0; i < keys.count && lstatus_ok(status); i++) {
 		if ((keys.entries[i].flags & REGISTRY_CREATE_LINK) == 0)
 			status = registry_delete_tree(registry, keys.entries[i].key);
 	}
-	reg_value_list_release(&values);
 	reg_key_list_release(&keys);
 	return status;
 }

@@ -1,23 +1,23 @@
 /*
- * Saving a key and all below it as a hive of version 1.3.
+ * Saving a key and all below it as a hive.
  *
  * libhivex reads hives but is no way to write a large one: each subkey that it takes in leaves a
  * copy of the list behind, so that 5,000 of them make a file of 110 MB. So the cells are laid out
- * here, one after the other, each once: a key, its values, its subkeys, the list of these.
+ * here, one after the other, each once: a key, its values, its subkeys, the list of these. They go
+ * to the file as they come; what a key's cell says of what comes after it is patched in.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "regstore/base/utf16.h"
+#include "regstore/formats/hive_file.h"
 #include "regstore/formats/hive_image.h"
 #include "regstore/formats/out_file.h"
 
 enum {
-	DATA_MAX = 999996, /* what libhivex and others read in one cell */
-	LEAF_MAX = 500,    /* subkeys of one leaf; more make a list of leaves */
-	CLASS_MAX = 65534, /* bytes */
-	BIN_TIME_AT = 20,
+	CELL_DATA_MAX = 999996, /* what libhivex and others read in one cell */
+	LEAF_MAX = 500,         /* subkeys of one leaf; more make a list of leaves */
+	CLASS_MAX = 65534,      /* bytes */
 	NK_SUBKEYS = 24,
 	NK_VALUES = 40,
 	NK_MAX_NAME = 56,
@@ -30,24 +30,41 @@ enum {
 /* Signatures, their first letter in the lowest byte. */
 enum {
 	REGF = 0x66676572,
-	HBIN = 0x6e696268,
 	NK = 0x6b6e,
 	VK = 0x6b76,
 	SK = 0x6b73,
 	LH = 0x686c,
 	RI = 0x6972,
+	DB = 0x6264,
 };
 
-#define BINS_MAX 0x7fff0000u /* that offsets in a hive reach */
+/* A security descriptor that keys have: equal ones are one cell. */
+struct descriptor {
+	uint32_t cell;
+	uint32_t users;
+	uint32_t hash;
+	size_t at; /* in the writer's descriptor_bytes */
+	size_t size;
+};
 
 struct writer {
 	struct registry *registry;
 	const char *file_name;
 	struct reg_hive_report *report;
-	struct buf bins;     /* all bins, the last one up to its last cell */
-	size_t bin_end;      /* where the last bin ends */
-	struct buf security; /* uint32_t offsets of the descriptors' cells */
-	struct buf path;     /* of the key at hand, below the top key */
+	struct hive_file file;
+	uint32_t minor;   /* version that is written */
+	bool needs_large; /* data came that only HIVE_MINOR_LARGE holds */
+	struct descriptor *descriptors;
+	size_t descriptor_count;
+	size_t descriptor_capacity;
+	struct buf descriptor_bytes;
+	struct buf path; /* of the key at hand, below the top key */
+};
+
+/* A key's cell that is not complete: it is in the file, and patched when all below it is. */
+struct key_cell {
+	uint32_t cell;
+	uint8_t fixed[HIVE_NK_SIZE]; /* by the fields' places; without the cell's size */
 };
 
 struct list_entry {
@@ -55,89 +72,10 @@ struct list_entry {
 	uint32_t hash;
 };
 
-static lstatus write_key(struct writer *writer, const struct reg_key_entry *entry, uint32_t parent,
-    uint32_t flags, uint32_t *ret_cell);
+static lstatus write_key(struct writer *writer, const struct reg_key_entry *entry,
+    struct key_cell *parent, uint32_t flags, uint32_t *ret_cell);
 
-/* --- Cells
- * ---------------------------------------------------------------------------------------- */
-
-static void
-append_zeros(struct buf *out, size_t size)
-{
-	if (size == 0 || !buf_reserve(out, size))
-		return;
-	memset(out->data + out->size, 0, size);
-	out->size += size;
-}
-
-/* What is left of the last bin becomes one free cell. */
-static void
-close_bin(struct writer *writer)
-{
-	size_t at = writer->bins.size;
-	size_t rest = writer->bin_end - at;
-
-	append_zeros(&writer->bins, rest);
-	if (rest > 0 && !writer->bins.failed)
-		hive_put32(writer->bins.data + at, (uint32_t)rest);
-}
-
-static void
-begin_bin(struct writer *writer, size_t need)
-{
-	size_t at = writer->bins.size;
-	size_t size = hive_round_up(HIVE_BIN_HEADER_SIZE + need, HIVE_PAGE);
-
-	append_zeros(&writer->bins, HIVE_BIN_HEADER_SIZE);
-	if (writer->bins.failed)
-		return;
-	hive_put32(writer->bins.data + at, HBIN);
-	hive_put32(writer->bins.data + at + 4, (uint32_t)at);
-	hive_put32(writer->bins.data + at + 8, (uint32_t)size);
-	writer->bin_end = at + size;
-}
-
-/* Make a cell for `size` bytes and say where it is; its contents are zero. */
-static lstatus
-new_cell(struct writer *writer, size_t size, uint32_t *ret_cell)
-{
-	size_t whole = hive_round_up(size + 4, 8);
-
-	if (size > BINS_MAX)
-		return LSTATUS(ERROR_NOT_SUPPORTED);
-	if (writer->bin_end - writer->bins.size < whole) {
-		close_bin(writer);
-		begin_bin(writer, whole);
-	}
-	*ret_cell = (uint32_t)writer->bins.size;
-	append_zeros(&writer->bins, whole);
-	if (writer->bins.failed || writer->bins.data == NULL)
-		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	if (writer->bins.size > BINS_MAX)
-		return LSTATUS(ERROR_NOT_SUPPORTED);
-	hive_put32(writer->bins.data + *ret_cell, 0u - (uint32_t)whole);
-	return LSTATUS(ERROR_SUCCESS);
-}
-
-/* A cell's bytes, its size first; until the next cell is made. */
-static uint8_t *
-cell_at(const struct writer *writer, uint32_t cell)
-{
-	return writer->bins.data + cell;
-}
-
-static lstatus
-new_data_cell(struct writer *writer, const void *data, size_t size, uint32_t *ret_cell)
-{
-	lstatus status = new_cell(writer, size, ret_cell);
-
-	if (lstatus_ok(status) && size > 0)
-		memcpy(cell_at(writer, *ret_cell) + 4, data, size);
-	return status;
-}
-
-/* --- Names
- * ---------------------------------------------------------------------------------------- */
+/* --- Names ------------------------------------------------------------------------------ */
 
 /* Whether others read such a name: neither a NUL unit (C0 80) nor a lone surrogate (ED A0..). */
 static bool
@@ -170,198 +108,272 @@ encode_name(const char *name, struct buf *out, bool *ret_narrow, uint32_t *ret_h
 	buf_release(&units);
 }
 
-/* Keep the largest of a field's numbers. */
+/* Keep the largest of a field's numbers. The top key has no parent to keep one of it. */
 static void
-raise_field(const struct writer *writer, uint32_t cell, size_t field, size_t number)
+raise_field(struct key_cell *key, size_t field, size_t number)
 {
-	uint8_t *at = cell_at(writer, cell) + field;
-
-	if (hive_get32(at) < number)
-		hive_put32(at, (uint32_t)number);
+	if (key != NULL && hive_get32(key->fixed + field) < number)
+		hive_put32(key->fixed + field, (uint32_t)number);
 }
 
-/* --- Values
- * --------------------------------------------------------------------------------------- */
+/* --- Values ----------------------------------------------------------------------------- */
 
-static bool
-is_left_out(struct writer *writer, const struct reg_value_entry *value)
+/* The values of one key. */
+struct value_writer {
+	struct writer *writer;
+	struct key_cell *key;
+	struct buf cells; /* the offset of each */
+	lstatus status;
+};
+
+static lstatus
+write_data_cell(struct writer *writer, const void *data, size_t size, uint32_t *ret_cell)
 {
-	if (!is_plain_name(value->name))
-		hive_lose(writer->report, &writer->path,
-		    "value \"%s\" is left out: its name is no well-formed text", value->name);
-	else if (value->size > DATA_MAX)
-		hive_lose(writer->report, &writer->path,
-		    "value \"%s\" is left out: %zu bytes, a hive takes %d", value->name,
-		    value->size, (int)DATA_MAX);
-	else
-		return false;
-	return true;
+	return hive_file_cell(&writer->file, data, size, NULL, 0, ret_cell);
+}
+
+/* Data in segments, their list, and what leads to it. */
+static lstatus
+write_segments(struct writer *writer, const uint8_t *data, size_t size, uint32_t *ret_cell)
+{
+	size_t count = (size + HIVE_SEGMENT_MAX - 1) / HIVE_SEGMENT_MAX;
+	uint8_t head[HIVE_DB_SIZE - 4] = { 0 };
+	struct buf cells = { 0 };
+	uint32_t list = 0;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	for (size_t at = 0; at < size && lstatus_ok(status); at += HIVE_SEGMENT_MAX) {
+		size_t part = size - at < HIVE_SEGMENT_MAX ? size - at : HIVE_SEGMENT_MAX;
+		uint8_t offset[4];
+		uint32_t segment = 0;
+
+		/* libhivex leaves out the last four bytes of each segment's cell. */
+		status = hive_file_cell(&writer->file, data + at, part, NULL, 4, &segment);
+		hive_put32(offset, segment);
+		buf_append(&cells, offset, sizeof(offset));
+	}
+	if (cells.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (lstatus_ok(status))
+		status = write_data_cell(writer, cells.data, cells.size, &list);
+	hive_put16(head, DB);
+	hive_put16(head + HIVE_DB_COUNT - 4, (uint32_t)count);
+	hive_put32(head + HIVE_DB_LIST - 4, list);
+	if (lstatus_ok(status))
+		status = write_data_cell(writer, head, sizeof(head), ret_cell);
+	buf_release(&cells);
+	return status;
 }
 
 static lstatus
-write_value(
-    struct writer *writer, const struct reg_value_entry *value, uint32_t key, uint32_t *ret_cell)
+write_data(struct writer *writer, const void *data, size_t size, uint32_t *ret_cell)
 {
+	if (writer->minor >= HIVE_MINOR_LARGE && size > HIVE_SEGMENT_MAX)
+		return write_segments(writer, data, size, ret_cell);
+	if (size <= CELL_DATA_MAX)
+		return write_data_cell(writer, data, size, ret_cell);
+	writer->needs_large = true;
+	return LSTATUS(ERROR_NOT_SUPPORTED);
+}
+
+static lstatus
+write_value(struct value_writer *values, const char *text, uint32_t type, const void *data,
+    size_t size, uint32_t *ret_cell)
+{
+	struct writer *writer = values->writer;
+	uint8_t head[HIVE_VK_SIZE - 4] = { 0 };
+	bool inside = size <= 4; /* in place of the offset */
 	struct buf name = { 0 };
-	uint32_t data = 0;
+	uint32_t offset = 0;
 	uint32_t hash;
 	bool narrow;
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
-	encode_name(value->name, &name, &narrow, &hash);
+	encode_name(text, &name, &narrow, &hash);
 	if (name.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	if (lstatus_ok(status) && value->size > 4)
-		status = new_data_cell(writer, value->data, value->size, &data);
+	if (lstatus_ok(status) && !inside)
+		status = write_data(writer, data, size, &offset);
+	hive_put16(head, VK);
+	hive_put16(head + 2, (uint32_t)name.size);
+	hive_put32(head + HIVE_VK_DATA_SIZE - 4, (uint32_t)size | (inside ? 0x80000000u : 0u));
+	hive_put32(head + HIVE_VK_DATA - 4, offset);
+	if (inside && size > 0)
+		memcpy(head + HIVE_VK_DATA - 4, data, size);
+	hive_put32(head + 12, type);
+	hive_put16(head + 16, narrow && name.size > 0 ? 1 : 0);
 	if (lstatus_ok(status))
-		status = new_cell(writer, HIVE_VK_SIZE - 4 + name.size, ret_cell);
-	if (lstatus_ok(status)) {
-		uint8_t *cell = cell_at(writer, *ret_cell);
-		bool inside = value->size <= 4; /* in place of the offset */
-
-		hive_put16(cell + 4, VK);
-		hive_put16(cell + 6, (uint32_t)name.size);
-		hive_put32(cell + 8, (uint32_t)value->size | (inside ? 0x80000000u : 0u));
-		hive_put32(cell + 12, data);
-		if (inside && value->size > 0)
-			memcpy(cell + 12, value->data, value->size);
-		hive_put32(cell + 16, value->type);
-		hive_put16(cell + 20, narrow && name.size > 0 ? 1 : 0);
-		if (name.size > 0)
-			memcpy(cell + HIVE_VK_SIZE, name.data, name.size);
-		raise_field(writer, key, NK_MAX_VALUE_NAME, narrow ? name.size * 2 : name.size);
-		raise_field(writer, key, NK_MAX_VALUE_NAME + 4, value->size);
-	}
+		status = hive_file_cell(
+		    &writer->file, head, sizeof(head), name.data, name.size, ret_cell);
+	raise_field(values->key, NK_MAX_VALUE_NAME, narrow ? name.size * 2 : name.size);
+	raise_field(values->key, NK_MAX_VALUE_NAME + 4, size);
 	buf_release(&name);
 	return status;
 }
 
-static lstatus
-write_values(struct writer *writer, reg_key key, uint32_t cell)
+static bool
+write_one_value(void *context, const char *name, uint32_t type, const void *data, size_t size)
 {
-	struct reg_value_list values = { 0 };
-	struct buf cells = { 0 };
+	struct value_writer *values = context;
+	struct writer *writer = values->writer;
+	uint8_t offset[4];
+	uint32_t cell = HIVE_NONE;
+
+	if (!is_plain_name(name)) {
+		hive_lose(writer->report, &writer->path,
+		    "value \"%s\" is left out: its name is no well-formed text", name);
+		return true;
+	}
+	values->status = write_value(values, name, type, data, size, &cell);
+	hive_put32(offset, cell);
+	buf_append(&values->cells, offset, sizeof(offset));
+	writer->report->values++;
+	return lstatus_ok(values->status);
+}
+
+static lstatus
+write_values(struct writer *writer, reg_key key, struct key_cell *cell)
+{
+	struct value_writer values = { .writer = writer, .key = cell };
 	uint32_t list = HIVE_NONE;
-	lstatus status = registry_list_values(writer->registry, key, &values);
+	lstatus status = registry_each_value(writer->registry, key, write_one_value, &values);
 
-	for (size_t i = 0; i < values.count && lstatus_ok(status); i++) {
-		uint8_t offset[4];
-		uint32_t value = HIVE_NONE;
-
-		if (is_left_out(writer, &values.entries[i]))
-			continue;
-		status = write_value(writer, &values.entries[i], cell, &value);
-		hive_put32(offset, value);
-		buf_append(&cells, offset, sizeof(offset));
-		writer->report->values++;
-	}
-	if (cells.failed)
+	if (!lstatus_ok(values.status))
+		status = values.status;
+	if (values.cells.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	if (lstatus_ok(status) && cells.size > 0)
-		status = new_data_cell(writer, cells.data, cells.size, &list);
-	if (lstatus_ok(status)) {
-		hive_put32(cell_at(writer, cell) + NK_VALUES, (uint32_t)(cells.size / 4));
-		hive_put32(cell_at(writer, cell) + NK_VALUES + 4, list);
-	}
-	buf_release(&cells);
-	reg_value_list_release(&values);
+	if (lstatus_ok(status) && values.cells.size > 0)
+		status = write_data_cell(writer, values.cells.data, values.cells.size, &list);
+	hive_put32(cell->fixed + NK_VALUES, (uint32_t)(values.cells.size / 4));
+	hive_put32(cell->fixed + NK_VALUES + 4, list);
+	buf_release(&values.cells);
 	return status;
 }
 
-/* --- Descriptors and classes
- * ---------------------------------------------------------------------- */
+/* --- Descriptors and classes ------------------------------------------------------------ */
 
-/* The cell of a security descriptor: an equal one that is there, or a new one. */
-static lstatus
-find_security(struct writer *writer, const struct buf *descriptor, uint32_t *ret_cell)
+static uint32_t
+hash_bytes(const uint8_t *bytes, size_t size)
 {
-	const uint32_t *known = (const void *)writer->security.data;
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 16777619u;
+	return hash;
+}
+
+static lstatus
+add_descriptor(
+    struct writer *writer, const struct buf *bytes, uint32_t hash, struct descriptor **ret_found)
+{
+	uint8_t head[HIVE_SK_DATA - 4] = { 0 };
+	struct descriptor added = {
+		.hash = hash, .at = writer->descriptor_bytes.size, .size = bytes->size
+	};
 	lstatus status;
 
-	/* The last one first: most keys have their parent's. */
-	for (size_t i = writer->security.size / sizeof(*known); i-- > 0;) {
-		const uint8_t *cell = cell_at(writer, known[i]);
+	if (!array_room(&writer->descriptors, &writer->descriptor_capacity,
+	        writer->descriptor_count, sizeof(added)))
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	buf_append(&writer->descriptor_bytes, bytes->data, bytes->size);
+	if (writer->descriptor_bytes.failed)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	hive_put16(head, SK);
+	hive_put32(head + HIVE_SK_SIZE - 4, (uint32_t)bytes->size);
+	status = hive_file_cell(
+	    &writer->file, head, sizeof(head), bytes->data, bytes->size, &added.cell);
+	writer->descriptors[writer->descriptor_count] = added;
+	*ret_found = &writer->descriptors[writer->descriptor_count++];
+	return status;
+}
 
-		if (hive_get32(cell + HIVE_SK_SIZE) == descriptor->size &&
-		    (descriptor->size == 0 ||
-		        memcmp(cell + HIVE_SK_DATA, descriptor->data, descriptor->size) == 0)) {
-			*ret_cell = known[i];
+/* The descriptor with these bytes: one that is there, or a new one. */
+static lstatus
+find_descriptor(struct writer *writer, const struct buf *bytes, struct descriptor **ret_found)
+{
+	uint32_t hash = hash_bytes(bytes->data, bytes->size);
+
+	/* The last one first: most keys have their parent's. */
+	for (size_t i = writer->descriptor_count; i-- > 0;) {
+		struct descriptor *known = &writer->descriptors[i];
+
+		if (known->hash == hash && known->size == bytes->size &&
+		    (bytes->size == 0 || memcmp(writer->descriptor_bytes.data + known->at,
+		                             bytes->data, bytes->size) == 0)) {
+			*ret_found = known;
 			return LSTATUS(ERROR_SUCCESS);
 		}
 	}
-	status = new_cell(writer, HIVE_SK_DATA - 4 + descriptor->size, ret_cell);
-	if (!lstatus_ok(status))
-		return status;
-	hive_put16(cell_at(writer, *ret_cell) + 4, SK);
-	hive_put32(cell_at(writer, *ret_cell) + HIVE_SK_SIZE, (uint32_t)descriptor->size);
-	if (descriptor->size > 0)
-		memcpy(
-		    cell_at(writer, *ret_cell) + HIVE_SK_DATA, descriptor->data, descriptor->size);
-	buf_append(&writer->security, ret_cell, sizeof(*ret_cell));
-	return writer->security.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY) : status;
+	return add_descriptor(writer, bytes, hash, ret_found);
 }
 
 static lstatus
-write_security(struct writer *writer, reg_key key, uint32_t cell)
+write_security(struct writer *writer, reg_key key, struct key_cell *cell)
 {
-	struct buf descriptor = { 0 };
-	uint32_t security = 0;
-	lstatus status = registry_query_security(writer->registry, key, &descriptor);
+	struct buf bytes = { 0 };
+	struct descriptor *found = NULL;
+	lstatus status = registry_query_security(writer->registry, key, &bytes);
 
 	if (lstatus_ok(status))
-		status = find_security(writer, &descriptor, &security);
+		status = find_descriptor(writer, &bytes, &found);
 	if (lstatus_ok(status)) {
-		uint8_t *users = cell_at(writer, security) + HIVE_SK_USERS;
-
-		hive_put32(users, hive_get32(users) + 1);
-		hive_put32(cell_at(writer, cell) + HIVE_NK_SECURITY, security);
+		found->users++;
+		hive_put32(cell->fixed + HIVE_NK_SECURITY, found->cell);
 	}
-	buf_release(&descriptor);
+	buf_release(&bytes);
 	return status;
 }
 
 static lstatus
-write_class(struct writer *writer, reg_key key, uint32_t parent, uint32_t cell)
+write_class(struct writer *writer, reg_key key, struct key_cell *parent, struct key_cell *cell)
 {
 	struct buf class = { 0 };
 	uint32_t data = HIVE_NONE;
 	lstatus status = registry_query_class(writer->registry, key, &class);
 
 	if (lstatus_ok(status) && class.size > 0 && class.size <= CLASS_MAX) {
-		status = new_data_cell(writer, class.data, class.size, &data);
-		if (lstatus_ok(status)) {
-			hive_put16(
-			    cell_at(writer, cell) + HIVE_NK_CLASS_SIZE, (uint32_t) class.size);
-			if (parent != HIVE_NONE)
-				raise_field(writer, parent, HIVE_NK_MAX_CLASS, class.size);
-		}
+		status = write_data_cell(writer, class.data, class.size, &data);
+		hive_put16(cell->fixed + HIVE_NK_CLASS_SIZE, (uint32_t) class.size);
+		raise_field(parent, HIVE_NK_MAX_CLASS, class.size);
 	}
-	if (lstatus_ok(status))
-		hive_put32(cell_at(writer, cell) + HIVE_NK_CLASS, data);
+	hive_put32(cell->fixed + HIVE_NK_CLASS, data);
 	buf_release(&class);
 	return status;
 }
 
-/* --- Lists of subkeys
- * ----------------------------------------------------------------------------- */
+/* Link the descriptors' cells to a ring, and say how many keys have each. */
+static void
+link_descriptors(struct writer *writer)
+{
+	const struct descriptor *all = writer->descriptors;
+	size_t count = writer->descriptor_count;
+
+	for (size_t i = 0; i < count; i++) {
+		uint8_t fields[HIVE_SK_SIZE - HIVE_SK_NEXT];
+
+		hive_put32(fields, all[i + 1 < count ? i + 1 : 0].cell);
+		hive_put32(
+		    fields + HIVE_SK_PREVIOUS - HIVE_SK_NEXT, all[i > 0 ? i - 1 : count - 1].cell);
+		hive_put32(fields + HIVE_SK_USERS - HIVE_SK_NEXT, all[i].users);
+		hive_file_patch(&writer->file, all[i].cell, HIVE_SK_NEXT, fields, sizeof(fields));
+	}
+}
+
+/* --- Lists of subkeys ------------------------------------------------------------------- */
 
 static lstatus
 write_leaf(
     struct writer *writer, const struct list_entry *entries, size_t count, uint32_t *ret_cell)
 {
-	lstatus status = new_cell(writer, 4 + 8 * count, ret_cell);
-	uint8_t *cell;
+	uint8_t leaf[4 + 8 * LEAF_MAX];
 
-	if (!lstatus_ok(status))
-		return status;
-	cell = cell_at(writer, *ret_cell);
-	hive_put16(cell + 4, LH);
-	hive_put16(cell + 6, (uint32_t)count);
+	hive_put16(leaf, LH);
+	hive_put16(leaf + 2, (uint32_t)count);
 	for (size_t i = 0; i < count; i++) {
-		hive_put32(cell + 8 + 8 * i, entries[i].cell);
-		hive_put32(cell + 12 + 8 * i, entries[i].hash);
+		hive_put32(leaf + 4 + 8 * i, entries[i].cell);
+		hive_put32(leaf + 8 + 8 * i, entries[i].hash);
 	}
-	return status;
+	return write_data_cell(writer, leaf, 4 + 8 * count, ret_cell);
 }
 
 static lstatus
@@ -369,31 +381,35 @@ write_list(
     struct writer *writer, const struct list_entry *entries, size_t count, uint32_t *ret_cell)
 {
 	size_t leaves = (count + LEAF_MAX - 1) / LEAF_MAX;
+	struct buf cells = { 0 };
+	uint8_t head[4];
 	lstatus status;
 
 	if (leaves == 1)
 		return write_leaf(writer, entries, count, ret_cell);
 	if (leaves > UINT16_MAX)
 		return LSTATUS(ERROR_NOT_SUPPORTED);
-	status = new_cell(writer, 4 + 4 * leaves, ret_cell);
-	for (size_t i = 0; i < leaves && lstatus_ok(status); i++) {
-		size_t first = i * LEAF_MAX;
+	hive_put16(head, RI);
+	hive_put16(head + 2, (uint32_t)leaves);
+	status = hive_file_cell(&writer->file, head, sizeof(head), NULL, 4 * leaves, ret_cell);
+	for (size_t first = 0; first < count && lstatus_ok(status); first += LEAF_MAX) {
 		size_t size = count - first < LEAF_MAX ? count - first : LEAF_MAX;
-		uint32_t leaf;
+		uint8_t offset[4];
+		uint32_t leaf = HIVE_NONE;
 
 		status = write_leaf(writer, entries + first, size, &leaf);
-		if (lstatus_ok(status))
-			hive_put32(cell_at(writer, *ret_cell) + 8 + 4 * i, leaf);
+		hive_put32(offset, leaf);
+		buf_append(&cells, offset, sizeof(offset));
 	}
-	if (lstatus_ok(status)) {
-		hive_put16(cell_at(writer, *ret_cell) + 4, RI);
-		hive_put16(cell_at(writer, *ret_cell) + 6, (uint32_t)leaves);
-	}
+	if (cells.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (lstatus_ok(status))
+		hive_file_patch(&writer->file, *ret_cell, 8, cells.data, cells.size);
+	buf_release(&cells);
 	return status;
 }
 
-/* --- Keys
- * ----------------------------------------------------------------------------------------- */
+/* --- Keys ------------------------------------------------------------------------------- */
 
 /* Why a subkey is left out; NULL if it is not. */
 static const char *
@@ -409,8 +425,8 @@ why_left_out(const struct reg_key_entry *entry)
 }
 
 static lstatus
-write_subkey(
-    struct writer *writer, const struct reg_key_entry *entry, uint32_t parent, struct buf *entries)
+write_subkey(struct writer *writer, const struct reg_key_entry *entry, struct key_cell *parent,
+    struct buf *entries)
 {
 	const char *reason = why_left_out(entry);
 	size_t length = writer->path.size;
@@ -427,8 +443,7 @@ write_subkey(
 		status = write_key(writer, entry, parent, 0, &item.cell);
 		if (lstatus_ok(status)) {
 			buf_append(entries, &item, sizeof(item));
-			raise_field(
-			    writer, parent, NK_MAX_NAME, narrow ? name.size * 2 : name.size);
+			raise_field(parent, NK_MAX_NAME, narrow ? name.size * 2 : name.size);
 			writer->report->keys++;
 		} else if (lstatus_is(status, ERROR_KEY_DELETED)) {
 			/* Another program may delete a key while this one writes. */
@@ -442,7 +457,7 @@ write_subkey(
 }
 
 static lstatus
-write_subkeys(struct writer *writer, reg_key key, uint32_t cell)
+write_subkeys(struct writer *writer, reg_key key, struct key_cell *cell)
 {
 	struct reg_key_list keys = { 0 };
 	struct buf entries = { 0 };
@@ -452,15 +467,13 @@ write_subkeys(struct writer *writer, reg_key key, uint32_t cell)
 
 	for (size_t i = 0; i < keys.count && lstatus_ok(status); i++)
 		status = write_subkey(writer, &keys.entries[i], cell, &entries);
-	if (entries.failed || writer->path.failed)
+	if (entries.failed || writer->path.failed || writer->report->lost.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	count = entries.size / sizeof(struct list_entry);
 	if (lstatus_ok(status) && count > 0)
 		status = write_list(writer, (const void *)entries.data, count, &list);
-	if (lstatus_ok(status)) {
-		hive_put32(cell_at(writer, cell) + NK_SUBKEYS, (uint32_t)count);
-		hive_put32(cell_at(writer, cell) + HIVE_NK_LIST, list);
-	}
+	hive_put32(cell->fixed + NK_SUBKEYS, (uint32_t)count);
+	hive_put32(cell->fixed + HIVE_NK_LIST, list);
 	buf_release(&entries);
 	reg_key_list_release(&keys);
 	return status;
@@ -468,70 +481,55 @@ write_subkeys(struct writer *writer, reg_key key, uint32_t cell)
 
 /* The key's own cell, without what other cells hold. */
 static lstatus
-begin_key(struct writer *writer, const struct reg_key_entry *entry, uint32_t parent, uint32_t flags,
-    uint32_t *ret_cell)
+begin_key(struct writer *writer, const struct reg_key_entry *entry, const struct key_cell *parent,
+    uint32_t flags, struct key_cell *cell)
 {
 	struct buf name = { 0 };
 	uint32_t hash;
 	bool narrow;
 	lstatus status;
 
+	*cell = (struct key_cell){ 0 };
 	encode_name(entry->name, &name, &narrow, &hash);
+	hive_put16(cell->fixed + 4, NK);
+	hive_put16(cell->fixed + 6, flags | (narrow ? NARROW : 0));
+	hive_put64(cell->fixed + HIVE_NK_TIME, (uint64_t)entry->last_write);
+	hive_put32(cell->fixed + HIVE_NK_PARENT, parent != NULL ? parent->cell : HIVE_NONE);
+	hive_put32(cell->fixed + HIVE_NK_LIST + 4, HIVE_NONE); /* of volatile subkeys */
+	hive_put16(cell->fixed + NK_NAME_SIZE, (uint32_t)name.size);
 	status = name.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
-	                     : new_cell(writer, HIVE_NK_SIZE - 4 + name.size, ret_cell);
-	if (lstatus_ok(status)) {
-		uint8_t *cell = cell_at(writer, *ret_cell);
-
-		hive_put16(cell + 4, NK);
-		hive_put16(cell + 6, flags | (narrow ? NARROW : 0));
-		hive_put64(cell + HIVE_NK_TIME, (uint64_t)entry->last_write);
-		hive_put32(cell + HIVE_NK_PARENT, parent);
-		hive_put32(cell + HIVE_NK_LIST + 4, HIVE_NONE); /* of volatile subkeys */
-		hive_put16(cell + NK_NAME_SIZE, (uint32_t)name.size);
-		if (name.size > 0)
-			memcpy(cell + HIVE_NK_SIZE, name.data, name.size);
-	}
+	                     : hive_file_cell(&writer->file, NULL, HIVE_NK_SIZE - 4, name.data,
+	                           name.size, &cell->cell);
 	buf_release(&name);
 	return status;
 }
 
 static lstatus
-write_key(struct writer *writer, const struct reg_key_entry *entry, uint32_t parent, uint32_t flags,
-    uint32_t *ret_cell)
+write_key(struct writer *writer, const struct reg_key_entry *entry, struct key_cell *parent,
+    uint32_t flags, uint32_t *ret_cell)
 {
-	lstatus status = begin_key(writer, entry, parent, flags, ret_cell);
+	struct key_cell cell;
+	lstatus status = begin_key(writer, entry, parent, flags, &cell);
 
 	if (lstatus_ok(status))
-		status = write_security(writer, entry->key, *ret_cell);
+		status = write_security(writer, entry->key, &cell);
 	if (lstatus_ok(status))
-		status = write_class(writer, entry->key, parent, *ret_cell);
+		status = write_class(writer, entry->key, parent, &cell);
 	if (lstatus_ok(status))
-		status = write_values(writer, entry->key, *ret_cell);
+		status = write_values(writer, entry->key, &cell);
 	if (lstatus_ok(status))
-		status = write_subkeys(writer, entry->key, *ret_cell);
+		status = write_subkeys(writer, entry->key, &cell);
+	if (lstatus_ok(status))
+		hive_file_patch(
+		    &writer->file, cell.cell, 4, cell.fixed + 4, sizeof(cell.fixed) - 4);
+	*ret_cell = cell.cell;
 	return status;
 }
 
-/* --- The whole
- * ------------------------------------------------------------------------------------ */
-
-/* Link the descriptors' cells to a ring. */
-static void
-link_security(struct writer *writer)
-{
-	const uint32_t *cells = (const void *)writer->security.data;
-	size_t count = writer->security.size / sizeof(*cells);
-
-	for (size_t i = 0; i < count; i++) {
-		uint8_t *cell = cell_at(writer, cells[i]);
-
-		hive_put32(cell + HIVE_SK_NEXT, cells[i + 1 < count ? i + 1 : 0]);
-		hive_put32(cell + HIVE_SK_PREVIOUS, cells[i > 0 ? i - 1 : count - 1]);
-	}
-}
+/* --- The whole -------------------------------------------------------------------------- */
 
 static void
-fill_base(const struct writer *writer, uint8_t *base, uint32_t root, int64_t time)
+fill_base(const struct writer *writer, uint8_t *base, uint32_t root, size_t bins_size)
 {
 	struct buf path = { 0 };
 	size_t skip;
@@ -539,12 +537,12 @@ fill_base(const struct writer *writer, uint8_t *base, uint32_t root, int64_t tim
 	hive_put32(base, REGF);
 	hive_put32(base + 4, 1);
 	hive_put32(base + 8, 1);
-	hive_put64(base + HIVE_TIME_AT, (uint64_t)time);
+	hive_put64(base + HIVE_TIME_AT, (uint64_t)writer->file.time);
 	hive_put32(base + HIVE_MAJOR_AT, 1);
-	hive_put32(base + HIVE_MINOR_AT, HIVE_MINOR);
+	hive_put32(base + HIVE_MINOR_AT, writer->minor);
 	hive_put32(base + HIVE_FORMAT_AT, 1);
 	hive_put32(base + HIVE_ROOT_AT, root);
-	hive_put32(base + HIVE_BINS_AT, (uint32_t)writer->bins.size);
+	hive_put32(base + HIVE_BINS_AT, (uint32_t)bins_size);
 	hive_put32(base + HIVE_CLUSTERING_AT, 1);
 	/* The end of the file's name, with a NUL. */
 	if (utf16_from_utf8(writer->file_name, strlen(writer->file_name), &path) && !path.failed) {
@@ -554,22 +552,6 @@ fill_base(const struct writer *writer, uint8_t *base, uint32_t root, int64_t tim
 	}
 	buf_release(&path);
 	hive_put32(base + HIVE_CHECKSUM_AT, hive_checksum(base));
-}
-
-static lstatus
-write_file(const struct writer *writer, uint32_t root, int64_t time)
-{
-	uint8_t base[HIVE_BASE_SIZE] = { 0 };
-	struct out_file out;
-	lstatus status = out_file_begin(&out, writer->file_name);
-
-	if (!lstatus_ok(status))
-		return status;
-	fill_base(writer, base, root, time);
-	if (fwrite(base, 1, sizeof(base), out.file) != sizeof(base) ||
-	    fwrite(writer->bins.data, 1, writer->bins.size, out.file) != writer->bins.size)
-		status = lstatus_from_errno(errno);
-	return out_file_end(&out, status);
 }
 
 /* The top key as its parent would list it. The caller frees the name. */
@@ -595,32 +577,65 @@ describe_top(struct registry *registry, reg_key key, struct reg_key_entry *ret_e
 	return status;
 }
 
+static lstatus
+write_hive(struct writer *writer, const struct reg_key_entry *top, int descriptor)
+{
+	uint8_t base[HIVE_BASE_SIZE] = { 0 };
+	uint32_t root = 0;
+	lstatus status = hive_file_begin(&writer->file, descriptor, top->last_write);
+
+	if (lstatus_ok(status))
+		status = write_key(writer, top, NULL, ROOT_FLAGS, &root);
+	if (lstatus_ok(status)) {
+		link_descriptors(writer);
+		fill_base(writer, base, root, hive_file_close_bins(&writer->file));
+		status = hive_file_end(&writer->file, base);
+	}
+	hive_file_release(&writer->file);
+	return status;
+}
+
+/* Save in one version; *ret_needs_large: it cannot hold all data. */
+static lstatus
+save_version(const struct writer *plan, const struct reg_key_entry *top, bool *ret_needs_large)
+{
+	struct writer writer = *plan;
+	struct out_file out;
+	lstatus status = out_file_begin(&out, writer.file_name);
+
+	if (!lstatus_ok(status))
+		return status;
+	status = write_hive(&writer, top, fileno(out.file));
+	status = out_file_end(&out, status);
+	*ret_needs_large = writer.needs_large;
+	free(writer.descriptors);
+	buf_release(&writer.descriptor_bytes);
+	buf_release(&writer.path);
+	return status;
+}
+
 lstatus
 hive_save(
     struct registry *registry, reg_key key, const char *file_name, struct reg_hive_report *report)
 {
-	struct writer writer = { .registry = registry, .file_name = file_name, .report = report };
+	struct writer plan = {
+		.registry = registry, .file_name = file_name, .report = report, .minor = HIVE_MINOR
+	};
 	struct reg_key_entry top = { 0 };
-	uint32_t root = 0;
+	bool needs_large = false;
 	lstatus status = describe_top(registry, key, &top);
 
 	if (lstatus_ok(status))
-		status = write_key(&writer, &top, HIVE_NONE, ROOT_FLAGS, &root);
-	if (lstatus_ok(status)) {
-		close_bin(&writer);
-		if (writer.bins.failed || report->lost.failed)
-			status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	}
-	if (lstatus_ok(status)) {
-		link_security(&writer);
-		hive_put64(writer.bins.data + BIN_TIME_AT, (uint64_t)top.last_write);
-		status = write_file(&writer, root, top.last_write);
+		status = save_version(&plan, &top, &needs_large);
+	if (needs_large) {
+		plan.minor = HIVE_MINOR_LARGE;
+		buf_clear(&report->lost);
+		report->keys = 0;
+		report->values = 0;
+		status = save_version(&plan, &top, &needs_large);
 	}
 	if (!lstatus_ok(status) && report->message[0] == '\0')
 		hive_fail(report, status, file_name, SIZE_MAX, "%s", lstatus_text(status));
 	free(top.name);
-	buf_release(&writer.bins);
-	buf_release(&writer.security);
-	buf_release(&writer.path);
 	return status;
 }

@@ -8,9 +8,29 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { NAMES_MAX = 100 };
+
+lstatus
+out_file_folders(const char *target)
+{
+	struct buf path = { 0 };
+	bool made = true;
+
+	buf_append(&path, target, strlen(target) + 1);
+	if (path.failed)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	for (char *at = strchr((char *)path.data + 1, '/'); at != NULL && made;
+	     at = strchr(at + 1, '/')) {
+		*at = '\0';
+		made = mkdir((const char *)path.data, 0777) == 0 || errno == EEXIST;
+		*at = '/';
+	}
+	buf_release(&path);
+	return LSTATUS(made ? ERROR_SUCCESS : ERROR_PATH_NOT_FOUND);
+}
 
 /*
  * Make a file of a new name beside the target; -1 with errno. The kernel applies the umask: who

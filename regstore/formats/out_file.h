@@ -15,6 +15,9 @@ struct out_file {
 	FILE *file;
 };
 
+/* Make each folder of a file's path that is not there. ERROR_PATH_NOT_FOUND if that fails. */
+lstatus out_file_folders(const char *target);
+
 /* Make the new file, with the permissions that the target would get. Nothing to end on failure. */
 lstatus out_file_begin(struct out_file *out, const char *target);
 

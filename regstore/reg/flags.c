@@ -2,7 +2,8 @@
  * reg flags: a key's virtualization flags.
  *
  * As with reg.exe a key has them in HKLM\SOFTWARE only, and the path must be written so: HKCR,
- * which lies there too, is refused.
+ * which lies there too, is refused. The syntax in reg.exe's help has no /s; an example there has
+ * it, with SET, for the key and all its subkeys.
  */
 #include <stdio.h>
 #include <string.h>
@@ -76,6 +77,60 @@ print_flags(const char *path, uint32_t flags)
 	printf("\n");
 }
 
+static lstatus
+set_below(struct registry *registry, reg_key key, uint32_t flags)
+{
+	struct reg_key_list keys = { 0 };
+	lstatus status = registry_set_flags(registry, key, flags);
+
+	if (lstatus_ok(status))
+		status = registry_list_keys(registry, key, &keys);
+	for (size_t i = 0; i < keys.count && lstatus_ok(status); i++) {
+		if ((keys.entries[i].flags & REGISTRY_CREATE_LINK) == 0)
+			status = set_below(registry, keys.entries[i].key, flags);
+	}
+	reg_key_list_release(&keys);
+	return status;
+}
+
+/* Set the flags of a key and of all below it, or of none. */
+static lstatus
+set_tree(struct registry *registry, reg_key key, uint32_t flags)
+{
+	lstatus status = registry_may_tree(registry, key, KEY_READ | KEY_SET_VALUE);
+
+	if (lstatus_ok(status))
+		status = registry_begin(registry, NULL);
+	if (!lstatus_ok(status))
+		return status;
+	status = set_below(registry, key, flags);
+	if (lstatus_ok(status))
+		return registry_commit(registry);
+	registry_rollback(registry);
+	return status;
+}
+
+static lstatus
+set_one(struct registry *registry, reg_key key, uint32_t flags)
+{
+	lstatus status = registry_may(registry, key, KEY_SET_VALUE);
+
+	return lstatus_ok(status) ? registry_set_flags(registry, key, flags) : status;
+}
+
+static lstatus
+print_one(struct registry *registry, reg_key key, const char *path)
+{
+	uint32_t flags = 0;
+	lstatus status = registry_may(registry, key, KEY_READ);
+
+	if (lstatus_ok(status))
+		status = registry_query_flags(registry, key, &flags);
+	if (lstatus_ok(status))
+		print_flags(path, flags);
+	return status;
+}
+
 static int
 flags_in(struct registry *registry, const struct reg_arguments *arguments, bool set, uint32_t flags)
 {
@@ -83,16 +138,13 @@ flags_in(struct registry *registry, const struct reg_arguments *arguments, bool 
 	reg_key key;
 	lstatus status = registry_open_key(registry, NULL, path, arguments->view, &key);
 
-	if (lstatus_ok(status))
-		status = registry_may(registry, key, set ? KEY_SET_VALUE : KEY_READ);
-	if (lstatus_ok(status))
-		status = set ? registry_set_flags(registry, key, flags)
-		             : registry_query_flags(registry, key, &flags);
-	if (!lstatus_ok(status))
-		return reg_fail_status(arguments->verb, status);
-	if (!set)
-		print_flags(path, flags);
-	return reg_succeed();
+	if (lstatus_ok(status) && !set)
+		status = print_one(registry, key, path);
+	else if (lstatus_ok(status) && arguments->recurse)
+		status = set_tree(registry, key, flags);
+	else if (lstatus_ok(status))
+		status = set_one(registry, key, flags);
+	return lstatus_ok(status) ? reg_succeed() : reg_fail_status(arguments->verb, status);
 }
 
 int
@@ -103,7 +155,7 @@ reg_flags(const struct reg_arguments *arguments)
 	bool set;
 	int code = EXIT_FAILED;
 
-	if (!parse_words(arguments, &set, &flags))
+	if (!parse_words(arguments, &set, &flags) || (arguments->recurse && !set))
 		return reg_fail_syntax(arguments->verb);
 	if (!in_software((const char *)arguments->key.data))
 		return reg_fail_key_name(arguments->verb);

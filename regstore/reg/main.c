@@ -72,6 +72,11 @@ static const struct reg_switch copy_switches[] = {
 	VIEW_SWITCHES,
 };
 
+static const struct reg_switch flags_switches[] = {
+	{ "s", SWITCH_FLAG, FIELD(recurse) },
+	VIEW_SWITCHES,
+};
+
 static const struct reg_switch compare_switches[] = {
 	{ "v", SWITCH_TEXT, FIELD(value) },
 	{ "ve", SWITCH_FLAG, FIELD(default_value) },
@@ -189,12 +194,13 @@ static const char compare_help[] =
 
 static const char flags_help[] =
     "REG FLAGS KEY [QUERY | SET [DONT_VIRTUALIZE] [DONT_SILENT_FAIL] [RECURSE_FLAG]]\n"
-    "          [/reg:32|/reg:64]\n"
+    "          [/s] [/reg:32|/reg:64]\n"
     "\n"
     "Prints or sets a key's virtualization flags. KEY is HKLM\\SOFTWARE or below it.\n"
     "\n"
     "  QUERY     Print the flags; so it is without a word.\n"
     "  SET       Set the flags that are named, and clear the others.\n"
+    "  /s        With SET: of all subkeys too, at every level.\n"
     "\n"
     "New subkeys of a key with RECURSE_FLAG get its flags. Nothing is virtualized.\n";
 
@@ -218,7 +224,7 @@ static const struct reg_verb verbs[] = {
 	{ "EXPORT", "write a key to a .reg file", export_help, OPERAND_KEY_AND_FILE, save_switches,
 	    reg_export_file },
 	{ "FLAGS", "print or set virtualization flags", flags_help, OPERAND_KEY_AND_WORDS,
-	    view_switches, reg_flags },
+	    flags_switches, reg_flags },
 };
 
 static bool

@@ -34,7 +34,7 @@ struct reg_arguments {
 	const char *data;      /* add: /d */
 	const char *pattern;   /* query: /f */
 	const char *separator; /* add: /s; query: /se */
-	bool recurse;          /* query, copy, compare: /s */
+	bool recurse;          /* query, copy, compare, flags: /s */
 	bool force;            /* add, copy, delete: /f; export, save: /y */
 	bool in_keys;          /* query: /k */
 	bool in_data;          /* query: /d */

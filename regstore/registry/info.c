@@ -178,16 +178,27 @@ longer(uint32_t longest, size_t length)
 	return length > longest ? (uint32_t)length : longest;
 }
 
+static bool
+measure_value(
+    void *context, const char *name, uint32_t type UNUSED, const void *data UNUSED, size_t size)
+{
+	struct reg_key_info *info = context;
+
+	info->max_value_units = longer(info->max_value_units, utf16_units(name));
+	info->max_data_size = longer(info->max_data_size, size);
+	info->values++;
+	return true;
+}
+
 /* The longest names, classes and data: what RegQueryInfoKey tells so that buffers can be made. */
 static lstatus
 measure(struct registry *registry, reg_key key, struct reg_key_info *info)
 {
 	struct reg_key_list keys = { 0 };
-	struct reg_value_list values = { 0 };
 	lstatus status = registry_list_keys(registry, key, &keys);
 
 	if (lstatus_ok(status))
-		status = registry_list_values(registry, key, &values);
+		status = registry_each_value(registry, key, measure_value, info);
 	for (size_t i = 0; i < keys.count && lstatus_ok(status); i++) {
 		struct buf class = { 0 };
 
@@ -197,15 +208,8 @@ measure(struct registry *registry, reg_key key, struct reg_key_info *info)
 		info->max_class_size = longer(info->max_class_size, class.size);
 		buf_release(&class);
 	}
-	for (size_t i = 0; i < values.count && lstatus_ok(status); i++) {
-		info->max_value_units =
-		    longer(info->max_value_units, utf16_units(values.entries[i].name));
-		info->max_data_size = longer(info->max_data_size, values.entries[i].size);
-	}
 	info->subkeys = (uint32_t)keys.count;
-	info->values = (uint32_t)values.count;
 	reg_key_list_release(&keys);
-	reg_value_list_release(&values);
 	return status;
 }
 

@@ -290,6 +290,15 @@ lstatus
 registry_list_values(struct registry *registry, reg_key key, struct reg_value_list *ret_list);
 void reg_value_list_release(struct reg_value_list *list);
 
+/*
+ * Call `each` for every value of a key, in the same order, with the data of one at a time in memory
+ * (a list is quicker to have): name and data are there until it returns. `each` returns false to
+ * stop; it may not use the registry.
+ */
+lstatus registry_each_value(struct registry *registry, reg_key key,
+    bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
+    void *context);
+
 /* --- The write log ------------------------------------------------------------------------------
  */
 

@@ -171,10 +171,77 @@ registry_delete_value(struct registry *registry, reg_key key, const char *name)
 	return status;
 }
 
+/* One walk over a key's values. Names of the upper key hide those of the lower. */
+struct value_walk {
+	bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size);
+	void *context;
+	bool two;         /* the key is two */
+	bool lower;       /* it is the lower one's turn */
+	bool stopped;     /* by `each` */
+	struct buf names; /* of the upper one, each with its NUL, if there is a lower one */
+};
+
+static bool
+is_hidden(const struct value_walk *walk, const char *name)
+{
+	for (size_t at = 0; at < walk->names.size;) {
+		const char *upper = (const char *)walk->names.data + at;
+
+		if (name_compare(upper, name) == 0)
+			return true;
+		at += strlen(upper) + 1;
+	}
+	return false;
+}
+
+static bool
+walk_one(void *context, const char *name, uint32_t type, const void *data, size_t size)
+{
+	struct value_walk *walk = context;
+
+	if (walk->lower && is_hidden(walk, name))
+		return true;
+	if (walk->two && !walk->lower)
+		buf_append(&walk->names, name, strlen(name) + 1);
+	walk->stopped = walk->names.failed || !walk->each(walk->context, name, type, data, size);
+	return !walk->stopped;
+}
+
+typedef lstatus value_source(struct store *store, int64_t key,
+    bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
+    void *context);
+
+static lstatus
+walk_values(struct registry *registry, reg_key key, value_source *source, struct value_walk *walk)
+{
+	struct store_key row;
+	lstatus status = store_get_key(registry->store, key.id, &row, NULL, NULL);
+
+	walk->two = key.below != 0;
+	if (lstatus_ok(status))
+		status = source(registry->store, key.id, walk_one, walk);
+	walk->lower = true;
+	if (lstatus_ok(status) && walk->two && !walk->stopped)
+		status = source(registry->store, key.below, walk_one, walk);
+	if (lstatus_ok(status) && walk->names.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	buf_release(&walk->names);
+	return status;
+}
+
+lstatus
+registry_each_value(struct registry *registry, reg_key key,
+    bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
+    void *context)
+{
+	struct value_walk walk = { .each = each, .context = context };
+
+	return walk_values(registry, key, store_stream_values, &walk);
+}
+
 struct value_lister {
 	struct reg_value_list list;
 	size_t capacity;
-	size_t upper; /* values of the upper key, which hide those of the lower */
 	bool failed;
 };
 
@@ -184,10 +251,6 @@ list_one(void *context, const char *name, uint32_t type, const void *data, size_
 	struct value_lister *lister = context;
 	struct reg_value_entry *entry;
 
-	for (size_t i = 0; i < lister->upper; i++) {
-		if (name_compare(lister->list.entries[i].name, name) == 0)
-			return true;
-	}
 	if (!array_room(&lister->list.entries, &lister->capacity, lister->list.count,
 	        sizeof(*lister->list.entries))) {
 		lister->failed = true;
@@ -213,14 +276,9 @@ lstatus
 registry_list_values(struct registry *registry, reg_key key, struct reg_value_list *ret_list)
 {
 	struct value_lister lister = { 0 };
-	struct store_key row;
-	lstatus status = store_get_key(registry->store, key.id, &row, NULL, NULL);
+	struct value_walk walk = { .each = list_one, .context = &lister };
+	lstatus status = walk_values(registry, key, store_each_value, &walk);
 
-	if (lstatus_ok(status))
-		status = store_each_value(registry->store, key.id, list_one, &lister);
-	lister.upper = lister.list.count;
-	if (lstatus_ok(status) && key.below != 0)
-		status = store_each_value(registry->store, key.below, list_one, &lister);
 	if (lister.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (lstatus_ok(status))

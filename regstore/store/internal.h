@@ -66,7 +66,11 @@
 	                "WHERE key = ?1 AND folded = ?2")                                          \
 	X(VALUE_DELETE, "DELETE FROM value WHERE key = ?1 AND folded = ?2")                        \
 	X(VALUE_NAMES, "SELECT folded FROM value WHERE key = ?1")                                  \
-	X(VALUE_LIST, "SELECT name, type, data FROM value WHERE key = ?1 ORDER BY created")
+	X(VALUE_LIST, "SELECT name, type, data FROM value WHERE key = ?1 ORDER BY created")        \
+	X(VALUE_STREAM, "SELECT value.name, value.type, value.data FROM "                          \
+	                "(SELECT folded FROM value WHERE key = ?1 ORDER BY created LIMIT -1) "     \
+	                "AS sorted CROSS JOIN value "                                              \
+	                "ON value.key = ?1 AND value.folded = sorted.folded")
 
 enum statement {
 #define X(name, sql) SQL_##name,

@@ -163,6 +163,11 @@ lstatus store_each_value(struct store *store, int64_t key,
     bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
     void *context);
 
+/* The same, but SQLite sorts names without their data: slower, with one value in memory. */
+lstatus store_stream_values(struct store *store, int64_t key,
+    bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
+    void *context);
+
 /* --- Write log -------------------------------------------------------------------------------- */
 
 struct store_tx {

@@ -189,12 +189,12 @@ store_delete_all_values(struct store *store, int64_t key)
 	return status;
 }
 
-lstatus
-store_each_value(struct store *store, int64_t key,
+static lstatus
+each_row(struct store *store, enum statement which, int64_t key,
     bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
     void *context)
 {
-	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_LIST);
+	sqlite3_stmt *statement = store_statement(store, which);
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 	int code;
 
@@ -217,4 +217,20 @@ store_each_value(struct store *store, int64_t key,
 		status = store_fail(store, code);
 	sqlite3_reset(statement);
 	return status;
+}
+
+lstatus
+store_each_value(struct store *store, int64_t key,
+    bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
+    void *context)
+{
+	return each_row(store, SQL_VALUE_LIST, key, each, context);
+}
+
+lstatus
+store_stream_values(struct store *store, int64_t key,
+    bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
+    void *context)
+{
+	return each_row(store, SQL_VALUE_STREAM, key, each, context);
 }

@@ -30,7 +30,7 @@ _reg() {
 		[compare]='/v /ve /s /oa /od /os /on /reg:32 /reg:64'
 		[import]='/reg:32 /reg:64'
 		[export]='/y /reg:32 /reg:64'
-		[flags]='/reg:32 /reg:64'
+		[flags]='/s /reg:32 /reg:64'
 	)
 
 	COMPREPLY=()

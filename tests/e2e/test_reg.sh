@@ -379,10 +379,21 @@ for root in HKLM 'HKLM\SYSTEM' 'HKLM\SOFTWAREX' 'HKCU\Software' 'HKCR\.test' HKX
 done
 check 'flags need a key' 1 '' "$(usage FLAGS)" -- flags
 for words in FROB 'QUERY SET' 'QUERY DONT_VIRTUALIZE' 'SET FROB' 'SET RECURSE_FLAG recurse_flag' \
-	'DONT_VIRTUALIZE' 'RECURSE_FLAG SET' 'SET /s' 'SET /reg:64 RECURSE_FLAG'; do
+	'DONT_VIRTUALIZE' 'RECURSE_FLAG SET' '/s' 'QUERY /s' 'SET /s /s' 'SET /s RECURSE_FLAG' \
+	'SET /reg:64 RECURSE_FLAG'; do
 	# shellcheck disable=SC2086 # words
 	check "flags $words is refused" 1 '' "$(usage FLAGS)" -- flags "$flags_key" $words
 done
+check 'flags are set for all below' 0 "$done_line" '' -- flags "$flags_key" SET DONT_VIRTUALIZE RECURSE_FLAG /s
+for below in '' '\Old' '\New' '\New\Deep' '\Single'; do
+	check "flags of Flags$below" 0 "$(flags "$flags_path$below" SET CLEAR SET)" '' -- flags "$flags_key$below"
+done
+check 'but not in the other view' 0 "$(flags "$flags_path" CLEAR CLEAR SET)" '' -- flags "$flags_key" QUERY /reg:32
+HVEMU_TOKEN=user check 'setting flags below needs the right' 1 '' 'ERROR: Access is denied.' \
+	-- flags "$flags_key" SET /S
+check 'flags are cleared for all below' 0 "$done_line" '' -- flags "$flags_key" SET /S
+check 'flags far below are clear' 0 "$(flags "$flags_path\\New\\Deep" CLEAR CLEAR CLEAR)" '' \
+	-- flags "$flags_key\\New\\Deep"
 HVEMU_TOKEN=user check 'setting flags needs the right' 1 '' 'ERROR: Access is denied.' \
 	-- flags "$flags_key" SET RECURSE_FLAG
 check 'none of these was set' 0 "$(flags "$flags_path" CLEAR CLEAR CLEAR)" '' -- flags "$flags_key" QUERY

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "regstore/tunable/view.h"
 #include "vmms/processes.h"
 
 #define SERVICES "HKLM\\SYSTEM\\CurrentControlSet\\Services\\"
@@ -624,6 +625,166 @@ the_products_own_tables_have_no_fault(void **state UNUSED)
 	buf_release(&text);
 }
 
+/* --- The catalog in numbers
+ * ----------------------------------------------------------------------- */
+
+static const struct tunable counted_rows[] = {
+	{ ROW, .name = "Plain", .type = REG_DWORD, DEFAULT(1) },
+	{ ROW, .name = "Chosen", .type = REG_DWORD, .assumed = FACT_SHAPE },
+	{ ROW, .name = "Text", .type = REG_SZ, .def_text = "x" },
+};
+static const struct tunable found_rows[] = {
+	{ .name = "Named", .type = REG_DWORD, .basis = BASIS_PUBLIC, .public_source = "a book" },
+	{ .name = "Ours", .type = REG_DWORD, .basis = BASIS_ASSUMED, .assumed = FACT_TYPE },
+};
+
+#define COUNTED(stem, who, function, when)                                                         \
+	{                                                                                          \
+		.name = "counted", .owner = (who), .key = SERVICES "One", .section = "0",          \
+		.reader = (function), .apply = (when), .rows = stem##_rows,                        \
+		.count = ARRAY_SIZE(stem##_rows)                                                   \
+	}
+
+/* The number at "basis/public", a path of names. */
+static json_int_t
+number_at(const json_t *object, const char *path)
+{
+	char copy[128];
+	char *rest = copy;
+	const char *name;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	while ((name = strsep(&rest, "/")) != NULL)
+		object = json_object_get(object, name);
+	assert_true(json_is_integer(object));
+	return json_integer_value(object);
+}
+
+static void
+a_summary_counts_rows_tables_readers_and_owners(void **state UNUSED)
+{
+	static const struct tunable_table counted[] = {
+		COUNTED(counted, "one.sys", "ReadAll", APPLY_BOOT),
+		COUNTED(found, "one.sys", "ReadAll / ReadMore", APPLY_RELOAD),
+		COUNTED(counted, "two.sys", "ReadAll", APPLY_RELOAD),
+		COUNTED(found, "two.sysx", NULL, APPLY_RELOAD),
+	};
+	static const struct {
+		const char *path;
+		json_int_t number;
+	} expected[] = {
+		{ "rows", 10 },
+		{ "tables", 4 },
+		{ "readers", 3 },
+		{ "owners", 3 },
+		{ "without_default", 6 },
+		{ "basis/documented", 4 },
+		{ "basis/documented_in_part", 2 },
+		{ "basis/public", 2 },
+		{ "basis/assumed", 2 },
+		{ "apply/boot", 3 },
+		{ "apply/reload", 7 },
+		{ "by_owner/one.sys/rows", 5 },
+		{ "by_owner/one.sys/tables", 2 },
+		{ "by_owner/one.sys/readers", 2 },
+		{ "by_owner/two.sys/rows", 3 },
+		{ "by_owner/two.sys/readers", 1 },
+		{ "by_owner/two.sysx/readers", 0 },
+	};
+	const struct tunable_table *tables[] = { &counted[0], &counted[1], &counted[2],
+		&counted[3] };
+	struct tunable_catalog numbers;
+	struct buf error = { 0 };
+	json_t *summary;
+
+	assert_true(tunable_catalog_init(tables, ARRAY_SIZE(tables), &numbers, &error));
+	summary = tunable_summary(&numbers);
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+		assert_int_equal(number_at(summary, expected[i].path), expected[i].number);
+	json_decref(summary);
+	tunable_catalog_release(&numbers);
+}
+
+static void
+a_summary_of_no_rows_is_all_zero(void **state UNUSED)
+{
+	struct tunable_catalog none;
+	struct buf error = { 0 };
+	json_t *summary;
+
+	assert_true(tunable_catalog_init(NULL, 0, &none, &error));
+	summary = tunable_summary(&none);
+	assert_int_equal(number_at(summary, "rows"), 0);
+	assert_int_equal(number_at(summary, "readers"), 0);
+	assert_int_equal(number_at(summary, "basis/documented"), 0);
+	json_decref(summary);
+	tunable_catalog_release(&none);
+}
+
+/* --- A row's judgement in words
+ * ------------------------------------------------------------------- */
+
+static void
+settle_nothing(const struct tunable_case *given UNUSED, struct tunable_reading *reading UNUSED)
+{
+}
+
+static void
+a_judgement_is_told_in_words(void **state UNUSED)
+{
+	static const struct tunable_outcome blocked = { "blocked", "allowed", "device", "x" };
+	static const struct tunable_outcome plain = { .yes = "on", .no = "off" };
+	static const struct {
+		struct tunable row;
+		const char *words;
+	} told[] = {
+		{ { .shape = SHAPE_ANY }, "none" },
+		{ { .shape = SHAPE_BOOL }, "bool" },
+		{ { .shape = SHAPE_BITMASK }, "bitmask" },
+		{ { .shape = SHAPE_SUBKEY }, "none" },
+		{ { .shape = SHAPE_ENUM, RANGE(1, 2), .misshapen = OOB_RESET },
+		    "enum+reset-default" },
+		{ { .shape = SHAPE_ENUM, .misshapen = OOB_REJECT }, "enum+reject" },
+		{ { .shape = SHAPE_EVEN,
+		      AT_LEAST(100),
+		      .below = OOB_RESET,
+		      .misshapen = OOB_RESET },
+		    "even+reset-default" },
+		{ { .shape = SHAPE_POWER_OF_TWO,
+		      AT_LEAST(1),
+		      .below = OOB_RESET,
+		      .misshapen = OOB_RESET },
+		    "power-of-two+reset-default" },
+		{ { RANGE(1, 9), OUTSIDE(OOB_CLAMP) }, "clamp" },
+		{ { RANGE(0, 9), OUTSIDE(OOB_CLAMP) }, "clamp-high" },
+		{ { RANGE(1, 9), .above = OOB_CLAMP }, "clamp-high+unstated" },
+		{ { RANGE(1, 9), .above = OOB_CLAMP, .zero_is_default = true },
+		    "clamp-high+zero-means-default" },
+		{ { AT_LEAST(1), .below = OOB_CLAMP }, "clamp-low" },
+		{ { AT_MOST(1), .above = OOB_REJECT }, "reject" },
+		{ { RANGE(6, 9), OUTSIDE(OOB_RESET) }, "reset-default" },
+		{ { RANGE(6, 9) }, "unstated" },
+		{ { .max_from = "Other", .above = OOB_CLAMP }, "clamp-high+cross" },
+		{ { .shape = SHAPE_BOOL, .policy = "Other" }, "bool+policy" },
+		{ { .fallback = "Other" }, "cross" },
+		{ { .preferred = "Other" }, "cross" },
+		{ { .bcd = "other" }, "cross" },
+		{ { .settle = settle_nothing }, "cross" },
+		{ { .variant_state = "vm", .variant_word = "x" }, "cross" },
+		{ { .gates = { { .name = "Other", .test = GATE_ZERO } } }, "cross" },
+		{ { .outcome = &blocked }, "cross" },
+		{ { .outcome = &plain }, "none" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+		struct buf text = { 0 };
+
+		tunable_judgement(&told[i].row, &text);
+		assert_string_equal(buf_text(&text), told[i].words);
+		buf_release(&text);
+	}
+}
+
 int
 main(void)
 {
@@ -654,6 +815,9 @@ main(void)
 		cmocka_unit_test(two_rows_with_one_name_or_field_are_a_fault),
 		cmocka_unit_test(every_fault_has_its_line),
 		cmocka_unit_test(the_products_own_tables_have_no_fault),
+		cmocka_unit_test(a_summary_counts_rows_tables_readers_and_owners),
+		cmocka_unit_test(a_summary_of_no_rows_is_all_zero),
+		cmocka_unit_test(a_judgement_is_told_in_words),
 	};
 
 	return cmocka_run_group_tests(tests, make_catalog, drop_catalog);

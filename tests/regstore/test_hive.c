@@ -17,13 +17,19 @@
 
 #include "regstore/base/macro.h"
 #include "regstore/formats/hive.h"
+#include "regstore/formats/hive_image.h"
 #include "regstore/formats/out_file.h"
 #include "tests/lib/host.h"
 #include "tests/lib/tree.h"
 
 #define TOP "HKLM\\SOFTWARE\\Top"
 
-enum { RANDOM_TREES = 24, MANY = 1300 };
+enum {
+	RANDOM_TREES = 24,
+	MANY = 1300,
+	SUBKEYS_BEYOND = 70100, /* libhivex reads 70,000 subkeys and 110,000 values of a key */
+	VALUES_BEYOND = 110100,
+};
 
 static const char *
 file_in(const struct host *host, const char *name)
@@ -144,32 +150,183 @@ many_subkeys_come_back(void **state)
 }
 
 static void
-large_data_come_back_and_too_large_are_named(void **state)
+more_than_libhivex_reads_comes_back(void **state)
+{
+	struct host *host = *state;
+	struct registry *registry = host->registry;
+	struct reg_hive_report report = { 0 };
+	reg_key from = host_key(registry, TOP "\\From");
+	char name[32];
+	reg_key key;
+
+	assert_lstatus(registry_begin(registry, NULL), ERROR_SUCCESS);
+	for (uint32_t i = 0; i < VALUES_BEYOND; i++) {
+		snprintf(name, sizeof(name), "%u", i * 7919 % VALUES_BEYOND);
+		assert_lstatus(registry_set_dword(registry, from, name, i), ERROR_SUCCESS);
+		if (i < SUBKEYS_BEYOND)
+			assert_lstatus(registry_create_key(registry, &from, name, 0, &key, NULL),
+			    ERROR_SUCCESS);
+	}
+	assert_lstatus(registry_commit(registry), ERROR_SUCCESS);
+	save(host, TOP "\\From", "beyond.hiv", &report);
+	assert_lstatus(load(host, "beyond.hiv", TOP "\\To", 0, &report), ERROR_SUCCESS);
+	assert_int_equal(report.keys, SUBKEYS_BEYOND);
+	assert_int_equal(report.values, VALUES_BEYOND);
+	/* Within a transaction SQLite does not lock the file for each of so many reads. */
+	assert_lstatus(registry_begin(registry, NULL), ERROR_SUCCESS);
+	tree_assert_same(registry, from, registry, host_key(registry, TOP "\\To"));
+	registry_rollback(registry);
+	reg_hive_report_release(&report);
+}
+
+/* A key's numbers of subkeys and values do not go beyond its lists. */
+static void
+long_lists_that_are_not_there_are_an_error(void **state)
+{
+	static const struct {
+		int field;
+		const char *message;
+	} cases[] = { { 24, "expected a list of subkeys" }, { 40, "expected a list of values" } };
+	struct host *host = *state;
+	struct reg_hive_report report = { 0 };
+	struct buf bytes;
+	uint8_t *key;
+
+	registry_set_dword(host->registry, host_key(host->registry, TOP "\\From\\A"), "v", 1);
+	registry_set_dword(host->registry, host_key(host->registry, TOP "\\From"), "v", 1);
+	save(host, TOP "\\From", "lists.hiv", &report);
+	bytes = read_file(file_in(host, "lists.hiv"));
+	key = bytes.data + HIVE_BASE_SIZE + hive_get32(bytes.data + HIVE_ROOT_AT);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		hive_put32(key + cases[i].field, 200000);
+		write_file(file_in(host, "bad.hiv"), bytes.data, bytes.size);
+		hive_put32(key + cases[i].field, 1);
+		assert_lstatus(load(host, "bad.hiv", TOP "\\To", 0, &report), ERROR_BADDB);
+		if (strstr(report.message, cases[i].message) == NULL)
+			fail_msg("%s\n(expected: %s)", report.message, cases[i].message);
+	}
+	buf_release(&bytes);
+	reg_hive_report_release(&report);
+}
+
+/* Set data of a size that say where they are cut and put together wrongly. */
+static void
+set_large(struct registry *registry, reg_key key, size_t size)
+{
+	uint8_t *data = malloc(size);
+	uint32_t seed = (uint32_t)size + 1;
+	char name[32];
+
+	assert_non_null(data);
+	for (size_t at = 0; at < size; at++)
+		data[at] = (uint8_t)tree_random(&seed);
+	snprintf(name, sizeof(name), "%zu", size);
+	assert_lstatus(
+	    registry_set_value(registry, key, name, REG_BINARY, data, size), ERROR_SUCCESS);
+	free(data);
+}
+
+/* The minor version of a hive file. */
+static int
+version_of(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	int minor;
+
+	assert_non_null(file);
+	assert_int_equal(fseek(file, HIVE_MINOR_AT, SEEK_SET), 0);
+	minor = getc(file);
+	fclose(file);
+	return minor;
+}
+
+/* Beyond what one cell of version 1.3 holds, data go to segments of 16,344 bytes. */
+static void
+large_data_come_back(void **state)
+{
+	static const size_t sizes[] = { 4, 5, 16343, 16344, 16345, 16348, 2 * 16344 - 4, 2 * 16344,
+		2 * 16344 + 1, 2 * 16344 + 4, 2 * 16344 + 8, 999996 };
+	/* libhivex reads 8,000,000. */
+	static const size_t larger[] = { 999997, 1048576, 8000000, 8000001, 20000003 };
+	struct host *host = *state;
+	struct registry *registry = host->registry;
+	struct reg_hive_report report = { 0 };
+	reg_key key = host_key(registry, TOP "\\From\\Sub");
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+		set_large(registry, key, sizes[i]);
+	save(host, TOP "\\From", "large.hiv", &report);
+	assert_int_equal(version_of(file_in(host, "large.hiv")), 3);
+	for (size_t i = 0; i < ARRAY_SIZE(larger); i++)
+		set_large(registry, key, larger[i]);
+	registry_create_key(registry, &key, "Gone", REGISTRY_VOLATILE, &key, NULL);
+	save(host, TOP "\\From", "large.hiv", &report);
+	assert_int_equal(version_of(file_in(host, "large.hiv")), 5);
+	assert_string_equal(buf_text(&report.lost), "Sub\\Gone: the volatile key is left out\n");
+	assert_int_equal(report.keys, 1);
+	assert_int_equal(report.values, ARRAY_SIZE(sizes) + ARRAY_SIZE(larger));
+	assert_lstatus(registry_delete_key(registry, key), ERROR_SUCCESS);
+	assert_lstatus(load(host, "large.hiv", TOP "\\To", 0, &report), ERROR_SUCCESS);
+	assert_string_equal(buf_text(&report.lost), "");
+	tree_assert_same(
+	    registry, host_key(registry, TOP "\\From"), registry, host_key(registry, TOP "\\To"));
+	reg_hive_report_release(&report);
+}
+
+/* Data that end before they should: in the list of segments, or in a segment. */
+static void
+segments_that_are_not_there_are_an_error(void **state)
+{
+	static const struct {
+		size_t at; /* from the cell's signature on */
+		uint8_t byte;
+	} cases[] = { { 0, 'x' }, { 3, 1 }, { 2, 1 }, { 7, 0x7f }, { 6, 0xff } };
+	struct host *host = *state;
+	struct registry *registry = host->registry;
+	struct reg_hive_report report = { 0 };
+	struct buf bytes;
+	uint8_t *cell;
+
+	set_large(registry, host_key(registry, TOP "\\From"), 9000000);
+	save(host, TOP "\\From", "large.hiv", &report);
+	bytes = read_file(file_in(host, "large.hiv"));
+	cell = bytes.data + bytes.size - 4;
+	while (memcmp(cell, "db", 2) != 0 || hive_get16(cell + 2) != 9000000 / 16344 + 1 ||
+	       hive_get32(cell - 4) != 0u - 16)
+		cell -= 4;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint8_t byte = cell[cases[i].at];
+
+		cell[cases[i].at] = cases[i].byte;
+		write_file(file_in(host, "bad.hiv"), bytes.data, bytes.size);
+		cell[cases[i].at] = byte;
+		assert_lstatus(load(host, "bad.hiv", TOP "\\To", 0, &report), ERROR_BADDB);
+		assert_non_null(strstr(report.message, "expected a value's cell with its data"));
+	}
+	buf_release(&bytes);
+	reg_hive_report_release(&report);
+}
+
+static void
+two_saves_are_alike(void **state)
 {
 	struct host *host = *state;
 	struct reg_hive_report report = { 0 };
-	reg_key key = host_key(host->registry, TOP "\\From");
-	struct buf found = { 0 };
-	uint8_t *data = calloc(1, 999997);
+	uint32_t seed = 77;
+	struct buf first;
+	struct buf second;
 
-	assert_non_null(data);
-	data[999995] = 7;
-	assert_lstatus(registry_set_value(host->registry, key, "fits", REG_BINARY, data, 999996),
-	    ERROR_SUCCESS);
-	assert_lstatus(registry_set_value(host->registry, key, "not", REG_BINARY, data, 999997),
-	    ERROR_SUCCESS);
-	save(host, TOP "\\From", "large.hiv", &report);
-	assert_string_equal(buf_text(&report.lost),
-	    "(top key): value \"not\" is left out: 999997 bytes, a hive takes 999996\n");
-	assert_int_equal(report.values, 1);
-	assert_lstatus(load(host, "large.hiv", TOP "\\To", 0, &report), ERROR_SUCCESS);
-	assert_lstatus(registry_query_value(host->registry, host_key(host->registry, TOP "\\To"),
-	                   "fits", NULL, &found),
-	    ERROR_SUCCESS);
-	assert_int_equal(found.size, 999996);
-	assert_memory_equal(found.data, data, 999996);
-	buf_release(&found);
-	free(data);
+	assert_lstatus(registry_begin(host->registry, NULL), ERROR_SUCCESS);
+	tree_fill(host->registry, host_key(host->registry, TOP "\\From"), &seed, 3, 0);
+	assert_lstatus(registry_commit(host->registry), ERROR_SUCCESS);
+	save(host, TOP "\\From", "alike.hiv", &report);
+	first = read_file(file_in(host, "alike.hiv"));
+	save(host, TOP "\\From", "alike.hiv", &report);
+	second = read_file(file_in(host, "alike.hiv"));
+	assert_int_equal(first.size, second.size);
+	assert_memory_equal(first.data, second.data, first.size);
+	buf_release(&first);
+	buf_release(&second);
 	reg_hive_report_release(&report);
 }
 
@@ -772,7 +929,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(random_trees_come_back),
 		TEST(many_subkeys_come_back),
-		TEST(large_data_come_back_and_too_large_are_named),
+		TEST(more_than_libhivex_reads_comes_back),
+		TEST(long_lists_that_are_not_there_are_an_error),
+		TEST(large_data_come_back),
+		TEST(segments_that_are_not_there_are_an_error),
+		TEST(two_saves_are_alike),
 		TEST(what_a_hive_cannot_hold_is_named),
 		TEST(classes_and_descriptors_come_back),
 		TEST(load_adds_and_replace_replaces),
