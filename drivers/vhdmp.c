@@ -191,6 +191,29 @@ static const struct tunable dynamic_rows[] = {
 	},
 };
 
+/* The rival reading of a priority above the highest one: the highest. */
+static void
+settle_cache_page_priority(const struct tunable_case *given, struct tunable_reading *reading)
+{
+	const char *word =
+	    given->state != NULL ? given->state(given, "CachePagePriorityRange") : NULL;
+
+	if (word == NULL || strcasecmp(word, "cap") != 0 || reading->verdict != VERDICT_RESET)
+		return;
+	reading->number = reading->bound;
+	reading->verdict = VERDICT_CAPPED;
+	reading->source = reading->judged_in;
+	reading->from = reading->judged_from;
+}
+
+static const char *const priority_words[] = { "reset", "cap", NULL };
+
+static const struct tunable_switch static_switches[] = {
+	{ "CachePagePriorityRange", priority_words,
+	    "What a CachePagePriority above 7 becomes: the default (reset), or 7 (cap)." },
+	{ 0 },
+};
+
 /* Static: read once a boot. */
 static const struct tunable static_rows[] = {
 	{
@@ -341,12 +364,13 @@ static const struct tunable static_rows[] = {
 	    DEFAULT(5),
 	    RANGE(0, 7),
 	    OUTSIDE(OOB_RESET),
+	    .settle = settle_cache_page_priority,
 	    .basis = BASIS_DOCUMENTED,
 	    .assumed = FACT_JUDGEMENT,
 	    .unit = "priority",
 	    .doc = "Page priority of the cache: 5 is normal, 7 the highest.",
 	    .note = "What happens above 7 is not stated; resetting follows the driver's timeouts. "
-	            "Capping is the rival reading.",
+	            "Capping is the rival reading: CachePagePriorityRange.",
 	},
 	{
 	    .name = "SmbResiliencyTimeoutMs",
@@ -507,6 +531,7 @@ static const struct tunable_table static_table = {
 	.rows = static_rows,
 	.count = ARRAY_SIZE(static_rows),
 	.state_size = sizeof(struct vhdmp_static),
+	.switches = static_switches,
 };
 
 static const struct tunable_table trace_table = {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/status.h"
 #include "drivers/tables.h"
 #include "regstore/tunable/view.h"
 
@@ -132,6 +133,34 @@ static const struct tunable_word scheduling_words[] = {
 static const struct tunable_word nic_words[] = {
 	{ 1, "external" },
 	{ 2, "vNIC" },
+	{ 0 },
+};
+
+/* Where the older name is followed for numbers that are no mode, too: the rival reading. */
+static void
+settle_scheduling_mode(const struct tunable_case *given, struct tunable_reading *reading)
+{
+	const char *word = given->state != NULL ? given->state(given, "VmsVmqModeFallback") : NULL;
+	struct tunable_reading older;
+
+	if (word == NULL || strcasecmp(word, "absent-or-invalid") != 0 ||
+	    reading->verdict != VERDICT_RESET || reading->judged_in != SOURCE_REGISTRY)
+		return;
+	tunable_interpret(reading->entry->fallback, given, &older);
+	if (older.kind != KIND_NUMBER)
+		return;
+	reading->kind = KIND_NUMBER;
+	reading->number = older.number;
+	reading->source = SOURCE_FALLBACK;
+	reading->from = reading->entry->fallback;
+}
+
+static const char *const fallback_words[] = { "absent", "absent-or-invalid", NULL };
+
+static const struct tunable_switch vrss_switches[] = {
+	{ "VmsVmqModeFallback", fallback_words,
+	    "When VmsVmqMode stands in for VmsQueueSchedulingMode: where that is absent, or where "
+	    "it is absent or no mode." },
 	{ 0 },
 };
 
@@ -272,11 +301,12 @@ static const struct tunable vrss_rows[] = {
 	    .words = scheduling_words,
 	    .misshapen = OOB_RESET,
 	    .fallback = "VmsVmqMode",
+	    .settle = settle_scheduling_mode,
 	    .basis = BASIS_DOCUMENTED,
 	    .assumed = FACT_JUDGEMENT,
 	    .doc = "Scheduler of VRSS queues.",
-	    .note =
-	        "VmsVmqMode is read only where this one is absent; a final default is not stated.",
+	    .note = "VmsVmqMode is read only where this one is absent, unless the reading "
+	            "VmsVmqModeFallback says otherwise; a final default is not stated.",
 	},
 	{
 	    .name = "VmsVmqMode",
@@ -788,8 +818,6 @@ VMSWITCH_TABLE(reloadable, PARAMETERS, "VmsReadReloadableParameters", "VmsCsAttr
     APPLY_RELOAD, APPLY_FORGOTTEN, struct vmswitch_reloadable);
 VMSWITCH_TABLE(global, PARAMETERS, "VmsReadGlobalParameters", "VmsCsAttrValueReadULong",
     APPLY_DRIVER_ENTRY, APPLY_FORGOTTEN, struct vmswitch_global);
-VMSWITCH_TABLE(vrss, PARAMETERS, "VmsQsReadUserConfig", "VmsCsAttrValueReadULong", APPLY_UNKNOWN,
-    APPLY_DRIVER_ENTRY, struct vmswitch_vrss);
 VMSWITCH_TABLE(other, PARAMETERS, NULL, "VmsCsAttrValueReadULong", APPLY_UNKNOWN,
     APPLY_DRIVER_ENTRY, struct vmswitch_other);
 VMSWITCH_TABLE(nic, PARAMETERS "\\Nics\\<id>", NULL,
@@ -797,6 +825,21 @@ VMSWITCH_TABLE(nic, PARAMETERS "\\Nics\\<id>", NULL,
     struct vmswitch_nic);
 VMSWITCH_TABLE(computer, COMPUTER, NULL, "VmsCsAttrValueReadString", APPLY_UNKNOWN,
     APPLY_DRIVER_ENTRY, struct vmswitch_computer);
+
+static const struct tunable_table vrss_table = {
+	.name = "vmswitch.vrss",
+	.owner = "vmswitch.sys",
+	.key = PARAMETERS,
+	.section = "2.5",
+	.reader = "VmsQsReadUserConfig",
+	.helper = "VmsCsAttrValueReadULong",
+	.apply = APPLY_UNKNOWN,
+	.assumed_apply = APPLY_DRIVER_ENTRY,
+	.rows = vrss_rows,
+	.count = ARRAY_SIZE(vrss_rows),
+	.state_size = sizeof(struct vmswitch_vrss),
+	.switches = vrss_switches,
+};
 
 static const struct tunable_table property_table = {
 	.name = "vmswitch.property",
@@ -903,29 +946,6 @@ vmswitch_add_device(struct module_object *object, const char *key)
 /* --- Status
  * --------------------------------------------------------------------------------------- */
 
-static const char *
-word_of(const struct tunable_word *words, uint64_t number)
-{
-	for (; words->word != NULL; words++) {
-		if (words->number == number)
-			return words->word;
-	}
-	return "unknown";
-}
-
-static json_t *
-number_json(struct tunable_number number)
-{
-	return number.set ? json_integer((json_int_t)number.value) : json_null();
-}
-
-/* Text from the registry, or null. */
-static json_t *
-text_json(struct tunable_text text)
-{
-	return text.text != NULL ? tunable_json_text(text.text) : json_null();
-}
-
 static json_t *
 nic_json(const struct tunable_snapshot *snapshot)
 {
@@ -938,9 +958,9 @@ nic_json(const struct tunable_snapshot *snapshot)
 		buf_printf(&mac, "%s%02X", i > 0 ? "-" : "", nic->nic_current_mac_address.data[i]);
 	json = json_pack("{s:o, s:s?, s:o, s:o, s:o, s:s?}", "id",
 	    tunable_json_text(strrchr(snapshot->key, '\\') + 1), "type",
-	    nic->nic_type.set ? word_of(nic_words, nic->nic_type.value) : NULL, "switch",
-	    text_json(nic->switch_name), "port", text_json(nic->port_name), "name",
-	    text_json(nic->friendly_name), "mac", mac.size > 0 ? buf_text(&mac) : NULL);
+	    nic->nic_type.set ? status_word(nic_words, nic->nic_type.value) : NULL, "switch",
+	    status_text(nic->switch_name), "port", status_text(nic->port_name), "name",
+	    status_text(nic->friendly_name), "mac", mac.size > 0 ? buf_text(&mac) : NULL);
 	buf_release(&mac);
 	return json;
 }
@@ -970,21 +990,22 @@ vmswitch_status(const struct module_object *object, json_t *state)
 	    json_pack("{s:b, s:b}", "passive_receive", (mode & EXECUTION_PASSIVE_RECEIVE) != 0,
 	        "passive_send_complete", (mode & EXECUTION_PASSIVE_SEND_COMPLETE) != 0));
 	json_object_set_new(state, "fatal_oid",
-	    json_string(word_of(fatal_oid_words, global->vms_fatal_oid_error_mode.value)));
-	json_object_set_new(state, "safe_header_bytes", number_json(global->vms_safe_header_size));
+	    json_string(status_word(fatal_oid_words, global->vms_fatal_oid_error_mode.value)));
+	json_object_set_new(
+	    state, "safe_header_bytes", status_number(global->vms_safe_header_size));
 	json_object_set_new(state, "batch_copy",
 	    json_pack("{s:o, s:o, s:o}", "on_stack",
-	        number_json(reloadable->vms_vm_batch_copy_on_stack_batch_size), "look_aside",
-	        number_json(reloadable->vms_vm_batch_copy_look_aside_batch_size), "rndis",
-	        number_json(reloadable->vms_vm_batch_copy_rndis_batch_size)));
+	        status_number(reloadable->vms_vm_batch_copy_on_stack_batch_size), "look_aside",
+	        status_number(reloadable->vms_vm_batch_copy_look_aside_batch_size), "rndis",
+	        status_number(reloadable->vms_vm_batch_copy_rndis_batch_size)));
 	json_object_set_new(state, "vrss",
 	    json_pack("{s:s?, s:o, s:o}", "scheduler",
 	        vrss->vms_queue_scheduling_mode.set
-	            ? word_of(scheduling_words, vrss->vms_queue_scheduling_mode.value)
+	            ? status_word(scheduling_words, vrss->vms_queue_scheduling_mode.value)
 	            : NULL,
-	        "expansion_period_ms", number_json(vrss->vms_expansion_period_in_ms),
-	        "coalescing_duration_ms", number_json(vrss->vms_coalescing_duration_in_ms)));
-	json_object_set_new(state, "computer_name", text_json(computer->computer_name));
+	        "expansion_period_ms", status_number(vrss->vms_expansion_period_in_ms),
+	        "coalescing_duration_ms", status_number(vrss->vms_coalescing_duration_in_ms)));
+	json_object_set_new(state, "computer_name", status_text(computer->computer_name));
 	json_object_set_new(state, "nics", nics_json(object));
 }
 

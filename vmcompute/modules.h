@@ -9,6 +9,10 @@
 extern const struct module *const vmcompute_modules[]; /* ends with NULL */
 extern const struct module *const svchost_modules[];   /* ends with NULL */
 
-extern const struct module vmcompute_module; /* vmcompute.exe */
+extern const struct module vmcompute_module;        /* vmcompute.exe */
+extern const struct module vmusrv_module;           /* vmusrv.dll */
+extern const struct module computecore_module;      /* computecore.dll */
+extern const struct module hgclientservice_module;  /* hgclientservice.dll */
+extern const struct module vmictimeprovider_module; /* vmictimeprovider.dll */
 
 #endif

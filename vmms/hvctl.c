@@ -44,6 +44,19 @@ const struct hvctl_command hvctl_commands[] = {
 	{ "stop", "DRIVER | PROCESS", "unload a driver, end a service's process", NULL,
 	    hvctl_verb },
 	{ "restart", "DRIVER | PROCESS", "the one and then the other", NULL, hvctl_verb },
+	{ "vm", "list | create NAME [--shielded] | start NAME | stop NAME | delete NAME",
+	    "the virtual machines: each that runs has a worker process",
+	    "A start reads what is read at VM start. No guest runs.", hvctl_vm },
+	{ "environment", "",
+	    "the environment variables that components read, and their values here", NULL,
+	    hvctl_environment },
+	{ "files", "", "the files that components read, and what hvemu does with each", NULL,
+	    hvctl_files },
+	{ "client", "settings [NAME true|false] | pages | profile SECTION KEY [VALUE]",
+	    "what the management client keeps",
+	    "settings: the user.config of Hyper-V Manager. pages: its settings pages and the WMI\n"
+	    "classes that they show. profile: hvc's INI file.",
+	    hvctl_client },
 	{ "policy", "import FILE [--user] | export KEY FILE", "apply or write a Registry.pol",
 	    "import carries out a machine's policy below HKLM, with --user a user's below HKCU: "
 	    "all of\n"

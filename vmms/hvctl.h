@@ -50,6 +50,10 @@ int hvctl_describe(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_verb(struct hvctl *hvctl, int argc, char **argv); /* reload start stop restart */
 int hvctl_policy(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_add_device(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_environment(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_files(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_client(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_vm(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_call(struct hvctl *hvctl, int argc, char **argv);
 
 /* --- output.c

@@ -11,6 +11,7 @@
 #include "regstore/base/clock.h"
 #include "regstore/svc/client.h"
 #include "vmms/hvctl.h"
+#include "vmms/protocol.h"
 
 #define CALL_TIMEOUT_MS 30000
 #define STOP_TIMEOUT_MS 30000
@@ -235,10 +236,21 @@ start_all(const struct hvctl *hvctl, json_t *started)
 	return true;
 }
 
+/* Have vmms, if it runs, turn off the virtual machines. */
+static bool
+end_machines(const struct hvctl *hvctl)
+{
+	json_t *result = NULL;
+	bool ended = hvctl_ask(hvctl, VMMS_NAME, "shutdown", NULL, &result) != ASKED_FAILED;
+
+	json_decref(result);
+	return ended;
+}
+
 static bool
 end_all(const struct hvctl *hvctl)
 {
-	bool ended = true;
+	bool ended = end_machines(hvctl);
 	size_t count = 0;
 
 	while (host_processes[count].name != NULL)
@@ -288,6 +300,9 @@ hvctl_up(struct hvctl *hvctl, int argc, char **argv UNUSED)
 		return hvctl_misused(hvctl, "\"up\" takes no argument");
 	already = pid_of(hvctl, host_processes) > 0;
 	if (!already) {
+		/* What a kernel that died has left behind is no part of the next boot. */
+		if (!end_all(hvctl))
+			return EXIT_FAILURE;
 		registry = hvctl_open(hvctl, REGISTRY_CREATE);
 		if (registry == NULL)
 			return EXIT_FAILURE;

@@ -107,7 +107,8 @@ status_all(struct hvctl *hvctl)
 
 	if (list == NULL)
 		return EXIT_FAILURE;
-	up = json_array_size(list) > 0;
+	/* Without the kernel the host is down, whatever is left of the rest. */
+	up = strcmp(text_of(json_array_get(list, 0), "name"), KERNEL_NAME) == 0;
 	if (!up && !hvctl->json) {
 		json_decref(list);
 		return hvctl_down_error(hvctl);

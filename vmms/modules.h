@@ -9,6 +9,8 @@
 extern const struct module *const vmms_modules[];   /* ends with NULL */
 extern const struct module *const client_modules[]; /* in no process of the host; ends with NULL */
 
-extern const struct module vmms_module; /* vmms.exe */
+extern const struct module vmms_module;      /* vmms.exe */
+extern const struct module netmgmtif_module; /* NetMgmtIF.dll */
+extern const struct module client_module;    /* Microsoft.Virtualization.Client.dll */
 
 #endif

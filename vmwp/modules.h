@@ -13,5 +13,6 @@ extern const struct module *const vmwp_modules[]; /* ends with NULL */
 
 extern const struct module vmwp_module;     /* vmwp.exe */
 extern const struct module vsconfig_module; /* vsconfig.dll: in vmms too */
+extern const struct module vmsynthnic_module; /* VmSynthNic.dll */
 
 #endif

@@ -10,4 +10,7 @@
 #define WORKER_PROGRAM "vmwp"
 #define WORKER_PREFIX  "vmwp-" /* of the process's name */
 
+/* The environment variable in which a worker gets its configuration, a JSON object, from vmms. */
+#define WORKER_CONFIGURATION "HVEMU_WORKER_CONFIGURATION"
+
 #endif
