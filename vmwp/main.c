@@ -10,68 +10,72 @@
 
 #include "regstore/base/guid.h"
 #include "regstore/svc/process.h"
+#include "vmwp/internal.h"
 #include "vmwp/modules.h"
 #include "vmwp/protocol.h"
 
 #define EXIT_USAGE 2
 
-static json_t *
-configuration(void)
-{
-	const char *text = getenv("HVEMU_WORKER_CONFIGURATION");
-	json_t *json = text != NULL ? json_loads(text, 0, NULL) : NULL;
-
-	return json_is_object(json) ? json : json_object();
-}
+/* One machine's worker. */
+struct worker {
+	char name[64];    /* of the process */
+	const char *guid; /* of the machine; NULL: none was given */
+	char *text;       /* what vmms decided, as JSON; NULL: nothing */
+	json_t *decided;  /* the same, parsed */
+};
 
 /* The conditions that a worker knows of its own machine. */
 static const char *
 worker_state(struct process *process, const char *name)
 {
-	const json_t *given = process->self;
+	const struct worker *worker = process->self;
 
-	if (strcasecmp(name, "vm") != 0)
-		return NULL;
-	return json_is_true(json_object_get(given, "shielded")) ? "shielded" : "normal";
+	if (strcasecmp(name, "vm") == 0)
+		return json_is_true(json_object_get(worker->decided, "shielded")) ? "shielded"
+		                                                                  : "normal";
+	if (strcasecmp(name, WORD_VM_GUID) == 0)
+		return worker->guid;
+	if (strcasecmp(name, WORD_CONFIGURATION) == 0)
+		return worker->text;
+	return NULL;
 }
 
-static json_t *
-call_configuration(struct svc *svc, const json_t *params UNUSED, struct svc_call *call UNUSED)
+static void
+take_configuration(struct worker *worker)
 {
-	json_t *given = process_of(svc)->self;
+	const char *text = getenv("HVEMU_WORKER_CONFIGURATION");
 
-	return json_incref(given);
+	worker->decided = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	if (json_is_object(worker->decided))
+		worker->text = json_dumps(worker->decided, JSON_COMPACT);
 }
-
-static const struct svc_method methods[] = {
-	{ "configuration", call_configuration, "what vmms decided for this start" },
-	{ 0 },
-};
 
 int
 main(int argc, char **argv)
 {
-	struct process worker = {
+	struct worker worker = { .name = WORKER_PROGRAM };
+	struct process process = {
+		.name = worker.name,
 		.doc = "GUID: the worker process of one virtual machine",
 		.modules = vmwp_modules,
-		.methods = methods,
 		.state = worker_state,
-		.self = configuration(),
+		.self = &worker,
 	};
-	char name[64] = WORKER_PROGRAM;
 	int status = EXIT_USAGE;
 
-	worker.name = name;
+	take_configuration(&worker);
 	if (argc < 2 || argv[1][0] == '-') {
-		status = process_main(&worker, argc, argv);
+		status = process_main(&process, argc, argv);
 	} else if (!guid_is_text(argv[1], strlen(argv[1])) || argv[1][0] == '{') {
 		fprintf(stderr, "%s: expected a GUID without braces, found \"%s\"\n",
 		    WORKER_PROGRAM, argv[1]);
 	} else {
-		snprintf(name, sizeof(name), "%s%s", WORKER_PREFIX, argv[1]);
+		worker.guid = argv[1];
+		snprintf(worker.name, sizeof(worker.name), "%s%s", WORKER_PREFIX, argv[1]);
 		argv[1] = argv[0];
-		status = process_main(&worker, argc - 1, argv + 1);
+		status = process_main(&process, argc - 1, argv + 1);
 	}
-	json_decref(worker.self);
+	json_decref(worker.decided);
+	free(worker.text);
 	return status;
 }

@@ -43,6 +43,8 @@ host_state(void *context, const char *name)
 {
 	struct process *process = context;
 
+	if (strcasecmp(name, PROCESS_HOST_ROOT) == 0)
+		return process->svc->root;
 	return process->state != NULL ? process->state(process, name) : NULL;
 }
 

@@ -13,6 +13,8 @@
 
 #define PROCESS_MODULES_MAX 128u
 
+#define PROCESS_HOST_ROOT "host-root" /* the condition whose word is the host's folder */
+
 struct process {
 	/* Set before process_main. */
 	const char *name; /* "vmms": of the socket and the log; also as in `tunables` */
