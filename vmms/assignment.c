@@ -147,7 +147,7 @@ find_error(const struct tunable_snapshot *requirements, char *word)
 {
 	const struct tunable_case given = { .state = state_of_device, .context = word };
 
-	for (size_t i = 0; i < requirements->count; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
 		if (strcmp(tunable_outcome_word(&requirements->readings[i], &given), "blocked") ==
 		    0)
 			return errors[i];
@@ -176,8 +176,10 @@ vmms_assign_device(struct module_object *object, const char *argument, json_t *r
 	}
 	if (ntstatus_ok(status) && error != NULL)
 		status = NTSTATUS(STATUS_ACCESS_DENIED);
-	if (error != NULL)
+	if (error != NULL) {
 		json_object_set_new(result, "error", json_string(error));
+		module_log(object, "vmms: %s", error);
+	}
 	json_object_set_new(
 	    result, "device", json_string(ntstatus_ok(status) ? "allowed" : "blocked"));
 	tunable_snapshot_free(requirements);

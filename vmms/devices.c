@@ -35,26 +35,47 @@ struct component_directory {
 	struct tunable_text servicing_version;
 };
 
-/* Where there is a list of resource types, the single one is not read. */
+/* The reading becomes this text or list, of the row `from` or (NULL) its own. */
+static void
+take(struct tunable_reading *reading, const struct tunable_raw *raw,
+    const struct tunable_entry *from, enum tunable_verdict verdict)
+{
+	reading->kind = KIND_BYTES;
+	reading->type = raw->type;
+	reading->data = raw->data;
+	reading->size = raw->size;
+	reading->text = NULL;
+	reading->source = reading->judged_in = SOURCE_REGISTRY;
+	reading->from = reading->judged_from = from;
+	reading->judged = *raw;
+	reading->verdict = verdict;
+}
+
+/*
+ * Where there is a list of resource types, it wins over the single one. Its type is another, which
+ * the column `preferred` does not know: it would take a text in the list's place, but no list.
+ */
 static void
 settle_resource_type(const struct tunable_case *given, struct tunable_reading *reading)
 {
 	const struct tunable_entry *list = reading->entry->preferred;
+	const struct tunable_raw own = reading->raw;
 	struct tunable_raw raw = { 0 };
 
 	if (given->raw != NULL && list != NULL)
 		raw = given->raw(given, list);
-	if (!raw.present || raw.type != REG_MULTI_SZ)
+	if (!raw.present)
 		return;
-	reading->kind = KIND_BYTES;
-	reading->type = raw.type;
-	reading->data = raw.data;
-	reading->size = raw.size;
-	reading->text = NULL;
-	reading->source = reading->judged_in = SOURCE_REGISTRY;
-	reading->from = reading->judged_from = list;
-	reading->judged = raw;
-	reading->verdict = reading->raw.present ? VERDICT_SHADOWED : VERDICT_APPLIED;
+	if (raw.type == list->row->type) {
+		take(reading, &raw, list, own.present ? VERDICT_SHADOWED : VERDICT_APPLIED);
+	} else if (own.present && own.type == reading->entry->row->type) {
+		take(reading, &own, NULL, VERDICT_APPLIED);
+	} else {
+		reading->kind = KIND_ABSENT;
+		reading->source = SOURCE_NONE;
+		reading->from = NULL;
+		reading->verdict = own.present ? VERDICT_IGNORED_TYPE : VERDICT_DEFAULT_ABSENT;
+	}
 }
 
 static const struct tunable device_rows[] = {

@@ -7,8 +7,19 @@
 #include "vmms/internal.h"
 #include "vmms/modules.h"
 #include "vmwp/modules.h"
+#include "vmwp/vml.h"
+
+/* The management library, first of all: the parts trace through it. */
+static ntstatus
+library_entry(struct module_object *object)
+{
+	return Vml_load(object, &vml_vmms);
+}
+
+static const struct vmms_part library_part = { .entry = library_entry, .status = vml_status };
 
 static const struct vmms_part *const parts[] = {
+	&library_part,
 	&vmms_settings_part,
 	&vmms_worker_settings_part,
 	&vmms_migration_part,
@@ -20,6 +31,9 @@ static const struct vmms_part *const parts[] = {
 };
 
 static const struct tunable_table *const tables[] = {
+	/* vmwp/vml.c */
+	&vml_vmms_table,
+	&vml_vmms_levels_table,
 	/* settings.c */
 	&vmms_settings_table,
 	&vmms_access_table,

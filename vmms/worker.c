@@ -3,23 +3,18 @@
  */
 #include "vmms/worker.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "drivers/protocol.h"
+#include "regstore/svc/child.h"
 #include "regstore/svc/client.h"
 #include "vmms/internal.h"
 #include "vmms/machines.h"
 #include "vmwp/protocol.h"
 
 #define KERNEL_TIMEOUT_MS 30000
-#define READY_FD          3 /* of the readiness pipe in the worker */
-#define READY_LINE_MAX    600u
-#define WAITERS_MAX       64u
 #define STOP_TIMEOUT_MS   10000 /* until a worker that was asked to end is killed; assumed */
 
 enum worker_state { WORKER_PARTITION, WORKER_STARTING, WORKER_RUNNING, WORKER_STOPPING };
@@ -33,19 +28,12 @@ struct worker {
 	char *name;
 	bool shielded;
 	enum worker_state state;
-	pid_t pid;
-	uint64_t timeout_s;    /* StartupWaitTimeout, as it was read for this start */
-	json_t *configuration; /* for the worker process */
-	uv_work_t work;        /* a call of the kernel */
-	uv_process_t process;
-	uv_pipe_t ready; /* of a worker that we start */
-	int pidfd;       /* of one that we took over, or -1 */
-	uv_poll_t gone;  /* of one that we took over: its pidfd */
-	uv_timer_t timer;
-	unsigned open; /* handles, and calls under way */
-	bool ended;    /* the process is gone */
-	char line[READY_LINE_MAX];
-	size_t line_size;
+	struct svc_child child;
+	uint64_t timeout_s;      /* StartupWaitTimeout, as it was read for this start */
+	json_t *configuration;   /* for the worker process */
+	uv_work_t work;          /* a call of the kernel */
+	bool called;             /* it is under way */
+	bool over;               /* all that is left is to wait for it */
 	struct buf fault;        /* why it does not start */
 	struct svc_later *start; /* who waits for its start */
 	struct svc_later *stop;  /* and for its end */
@@ -80,7 +68,7 @@ static json_t *
 worker_json(const struct worker *worker)
 {
 	return json_pack("{s:s, s:s, s:s, s:i}", "guid", worker->guid, "name", worker->name,
-	    "state", state_names[worker->state], "pid", (int)worker->pid);
+	    "state", state_names[worker->state], "pid", (int)worker->child.pid);
 }
 
 /* --- The end
@@ -94,8 +82,6 @@ forget_worker(struct worker *worker)
 	while (*at != worker)
 		at = &(*at)->next;
 	*at = worker->next;
-	if (worker->pidfd >= 0)
-		close(worker->pidfd);
 	free(worker->name);
 	json_decref(worker->configuration);
 	buf_release(&worker->fault);
@@ -147,11 +133,12 @@ partition_deleted(uv_work_t *work, int status UNUSED)
 	settle_end(work->data);
 }
 
-/* A handle is closed, or a call is over: when it was the last one of a dead worker, it is off. */
+/* Nothing of the machine runs: its partition goes, and it is off. */
 static void
-release_one(struct worker *worker)
+end_worker(struct worker *worker)
 {
-	if (--worker->open > 0 || !worker->ended)
+	worker->over = true;
+	if (worker->called)
 		return;
 	vmms_forget_machine(vmms_object(), worker->guid);
 	worker->work.data = worker;
@@ -161,82 +148,56 @@ release_one(struct worker *worker)
 }
 
 static void
-handle_closed(uv_handle_t *handle)
+child_ended(struct svc_child *child)
 {
-	release_one(handle->data);
+	struct worker *worker = child->self;
+
+	if (!child->let_go)
+		svc_log(workers.process->svc, "%s: its process ended with status %d, signal %d",
+		    worker->guid, child->status, child->signal);
+	if (worker->fault.size == 0)
+		buf_append_text(&worker->fault, child->fault);
+	end_worker(worker);
 }
 
 static void
-close_handle(struct worker *worker, uv_handle_t *handle)
+kill_worker(struct svc_child *child)
 {
-	if (handle->data == worker && !uv_is_closing(handle))
-		uv_close(handle, handle_closed);
-}
-
-static void
-close_all(struct worker *worker)
-{
-	close_handle(worker, (uv_handle_t *)&worker->timer);
-	close_handle(worker, (uv_handle_t *)&worker->ready);
-	close_handle(worker, (uv_handle_t *)&worker->process);
-	close_handle(worker, (uv_handle_t *)&worker->gone);
-}
-
-static void
-worker_ended(struct worker *worker)
-{
-	if (worker->ended)
-		return;
-	worker->ended = true;
-	worker->open++;
-	close_all(worker);
-	release_one(worker);
-}
-
-static void
-process_exited(uv_process_t *process, int64_t status, int term_signal)
-{
-	struct worker *worker = process->data;
-
-	svc_log(workers.process->svc, "%s: process %d ended with status %d, signal %d",
-	    worker->guid, (int)worker->pid, (int)status, term_signal);
-	if (worker->state == WORKER_STARTING && worker->fault.size == 0)
-		buf_printf(&worker->fault, "its worker process ended with status %d, signal %d",
-		    (int)status, term_signal);
-	worker_ended(worker);
-}
-
-static void
-pidfd_ready(uv_poll_t *poll, int status UNUSED, int events UNUSED)
-{
-	struct worker *worker = poll->data;
-
-	svc_log(workers.process->svc, "%s: process %d ended", worker->guid, (int)worker->pid);
-	worker_ended(worker);
-}
-
-static void
-kill_worker(uv_timer_t *timer)
-{
-	struct worker *worker = timer->data;
+	const struct worker *worker = child->self;
 
 	svc_log(workers.process->svc, "%s: process %d does not end, and is killed", worker->guid,
-	    (int)worker->pid);
-	kill(worker->pid, SIGKILL);
+	    (int)child->pid);
+	svc_child_kill(child, SIGKILL);
 }
 
 static void
 stop_worker(struct worker *worker, uint64_t timeout_ms)
 {
 	worker->state = WORKER_STOPPING;
-	if (worker->pid > 0 && !worker->ended) {
-		kill(worker->pid, SIGTERM);
-		uv_timer_start(&worker->timer, kill_worker, timeout_ms, 0);
-	}
+	if (worker->child.pid <= 0)
+		return;
+	svc_child_kill(&worker->child, SIGTERM);
+	svc_child_set_timer(&worker->child, timeout_ms, kill_worker);
 }
 
 /* --- The start
  * ------------------------------------------------------------------------------------ */
+
+static void
+child_ready(struct svc_child *child)
+{
+	struct worker *worker = child->self;
+
+	if (worker->state != WORKER_STARTING)
+		return; /* it was told to end meanwhile */
+	svc_child_set_timer(child, 0, NULL);
+	worker->state = WORKER_RUNNING;
+	svc_log(workers.process->svc, "%s: %s runs in process %d", worker->guid, worker->name,
+	    (int)child->pid);
+	if (worker->start != NULL)
+		svc_answer(worker->start, worker_json(worker));
+	worker->start = NULL;
+}
 
 static struct worker *
 new_worker(const struct machine *machine)
@@ -250,161 +211,44 @@ new_worker(const struct machine *machine)
 		free(worker);
 		return NULL;
 	}
-	worker->pidfd = -1;
 	memcpy(worker->guid, machine->guid, sizeof(worker->guid));
 	worker->shielded = machine->shielded;
 	worker->next = workers.first;
 	workers.first = worker;
-	uv_timer_init(workers.process->svc->loop, &worker->timer);
-	worker->timer.data = worker;
-	worker->open++;
+	worker->child.self = worker;
+	worker->child.ready = child_ready;
+	worker->child.ended = child_ended;
 	return worker;
 }
 
 static void
-startup_timed_out(uv_timer_t *timer)
+startup_timed_out(struct svc_child *child)
 {
-	struct worker *worker = timer->data;
+	struct worker *worker = child->self;
 
 	buf_printf(&worker->fault,
 	    "its worker process was not ready in %llu s (StartupWaitTimeout)",
 	    (unsigned long long)worker->timeout_s);
-	kill(worker->pid, SIGKILL);
-}
-
-static void
-worker_ready(struct worker *worker)
-{
-	uv_timer_stop(&worker->timer);
-	worker->state = WORKER_RUNNING;
-	svc_log(workers.process->svc, "%s: %s runs in process %d", worker->guid, worker->name,
-	    (int)worker->pid);
-	if (worker->start != NULL)
-		svc_answer(worker->start, worker_json(worker));
-	worker->start = NULL;
-}
-
-/* The worker says "ready PID" or "failed SENTENCE" on one line. */
-static void
-take_line(struct worker *worker)
-{
-	char *end = memchr(worker->line, '\n', worker->line_size);
-
-	if (end == NULL || worker->state != WORKER_STARTING)
-		return;
-	*end = '\0';
-	if (strncmp(worker->line, "ready ", 6) == 0)
-		worker_ready(worker);
-	else
-		buf_printf(&worker->fault, "%s",
-		    strncmp(worker->line, "failed ", 7) == 0 ? worker->line + 7 : worker->line);
-}
-
-static void
-give_room(uv_handle_t *handle, size_t suggested UNUSED, uv_buf_t *buf)
-{
-	struct worker *worker = handle->data;
-
-	buf->base = worker->line + worker->line_size;
-	buf->len = sizeof(worker->line) - worker->line_size;
-}
-
-static void
-ready_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf UNUSED)
-{
-	struct worker *worker = stream->data;
-
-	if (size < 0) {
-		close_handle(worker, (uv_handle_t *)stream);
-		return;
-	}
-	worker->line_size += (size_t)size;
-	take_line(worker);
-}
-
-/* The environment of the worker: ours, with its readiness pipe and its configuration. */
-static char **
-worker_environment(const char *configuration)
-{
-	size_t count = 0;
-	char **environment;
-	struct buf text = { 0 };
-
-	while (environ[count] != NULL)
-		count++;
-	environment = calloc(count + 3, sizeof(*environment));
-	buf_printf(&text, "HVEMU_WORKER_CONFIGURATION=%s", configuration);
-	if (environment == NULL || text.failed) {
-		buf_release(&text);
-		free(environment);
-		return NULL;
-	}
-	environment[0] = strdup("HVEMU_READY_FD=3");
-	environment[1] = strdup(buf_text(&text));
-	buf_release(&text);
-	count = 2;
-	for (char **at = environ; *at != NULL; at++) {
-		if (strncmp(*at, "HVEMU_READY_FD=", 15) != 0 &&
-		    strncmp(*at, "HVEMU_WORKER_CONFIGURATION=", 27) != 0)
-			environment[count++] = *at;
-	}
-	return environment;
-}
-
-static int
-spawn(struct worker *worker, const char *program, char **environment)
-{
-	struct svc *svc = workers.process->svc;
-	char *arguments[] = { (char *)(uintptr_t)program, worker->guid,
-		(char *)(uintptr_t) "--root", (char *)(uintptr_t)svc->root, NULL };
-	uv_stdio_container_t stdio[READY_FD + 1] = { 0 };
-	uv_process_options_t options = {
-		.exit_cb = process_exited,
-		.file = program,
-		.args = arguments,
-		.env = environment,
-		.flags = UV_PROCESS_DETACHED,
-		.stdio_count = READY_FD + 1,
-		.stdio = stdio,
-	};
-
-	uv_pipe_init(svc->loop, &worker->ready, 0);
-	worker->ready.data = worker;
-	worker->open++;
-	stdio[READY_FD].flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
-	stdio[READY_FD].data.stream = (uv_stream_t *)&worker->ready;
-	worker->process.data = worker;
-	worker->open++;
-	return uv_spawn(svc->loop, &worker->process, &options);
+	svc_child_kill(child, SIGKILL);
 }
 
 static void
 start_process(struct worker *worker)
 {
 	char *configuration = json_dumps(worker->configuration, JSON_COMPACT);
-	char **environment = worker_environment(configuration != NULL ? configuration : "{}");
-	struct buf program = { 0 };
-	int status = UV_ENOMEM;
+	const char *arguments[] = { worker->guid, NULL };
+	const char *environment[] = { NULL, NULL };
+	struct buf text = { 0 };
 
-	svc_client_program(WORKER_PROGRAM, &program);
+	buf_printf(
+	    &text, "HVEMU_WORKER_CONFIGURATION=%s", configuration != NULL ? configuration : "");
+	environment[0] = buf_text(&text);
 	worker->state = WORKER_STARTING;
-	if (environment != NULL)
-		status = spawn(worker, buf_text(&program), environment);
-	if (status == 0) {
-		worker->pid = worker->process.pid;
-		uv_timer_start(&worker->timer, startup_timed_out, worker->timeout_s * 1000, 0);
-		uv_read_start((uv_stream_t *)&worker->ready, give_room, ready_read);
-	} else {
-		buf_printf(&worker->fault, "%s: %s", buf_text(&program), uv_strerror(status));
-		worker_ended(worker);
-	}
-	if (environment != NULL) {
-		free(environment[0]);
-		free(environment[1]);
-	}
-	free(environment);
+	if (svc_child_start(
+	        workers.process->svc, &worker->child, WORKER_PROGRAM, arguments, environment))
+		svc_child_set_timer(&worker->child, worker->timeout_s * 1000, startup_timed_out);
 	free(configuration);
-	buf_release(&program);
+	buf_release(&text);
 }
 
 static void
@@ -418,11 +262,11 @@ partition_created(uv_work_t *work, int status UNUSED)
 {
 	struct worker *worker = work->data;
 
-	if (!worker->ended && worker->fault.size == 0 && worker->state == WORKER_PARTITION)
+	worker->called = false;
+	if (!worker->over && worker->fault.size == 0 && worker->state == WORKER_PARTITION)
 		start_process(worker);
 	else
-		worker_ended(worker);
-	release_one(worker);
+		end_worker(worker);
 }
 
 static json_t *
@@ -444,17 +288,15 @@ start_machine(struct svc_call *call, const struct machine *machine)
 	if (!ntstatus_ok(status)) {
 		buf_printf(
 		    &worker->fault, "its settings cannot be read: %s", ntstatus_name(status));
-		worker_ended(worker);
+		end_worker(worker);
 		return svc_error(call, SVC_FAILED, "%s: %s", machine->name, ntstatus_name(status));
 	}
 	worker->start = svc_defer(workers.process->svc, call);
 	worker->work.data = worker;
-	worker->open++;
-	if (uv_queue_work(workers.process->svc->loop, &worker->work, create_partition,
-	        partition_created) != 0) {
-		worker->open--;
-		worker_ended(worker);
-	}
+	worker->called = uv_queue_work(workers.process->svc->loop, &worker->work, create_partition,
+	                     partition_created) == 0;
+	if (!worker->called)
+		end_worker(worker);
 	return NULL;
 }
 
@@ -465,28 +307,22 @@ start_machine(struct svc_call *call, const struct machine *machine)
 static void
 take_over(const struct machine *machine, pid_t pid)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct worker *worker = pidfd >= 0 ? new_worker(machine) : NULL;
+	struct worker *worker = new_worker(machine);
 	uint64_t timeout_s;
 
-	if (worker == NULL) {
-		if (pidfd >= 0)
-			close(pidfd);
+	if (worker == NULL)
+		return;
+	if (!svc_child_take_over(workers.process->svc, &worker->child, pid)) {
+		forget_worker(worker);
 		return;
 	}
-	worker->pidfd = pidfd;
 	worker->state = WORKER_RUNNING;
-	worker->pid = pid;
 	worker->configuration = json_object();
 	/* What holds for the machine was read when it started; what is known now is the nearest. */
 	VmmsVirtualMachine_CreateInitContext(
 	    vmms_object(), worker->guid, worker->shielded, &timeout_s);
 	CreateConfigurationForWorkerProcess(
 	    vmms_object(), worker->guid, worker->shielded, worker->configuration);
-	uv_poll_init(workers.process->svc->loop, &worker->gone, pidfd);
-	worker->gone.data = worker;
-	worker->open++;
-	uv_poll_start(&worker->gone, UV_READABLE, pidfd_ready);
 	svc_log(workers.process->svc, "%s: taken over in process %d", worker->guid, (int)pid);
 }
 
@@ -537,7 +373,10 @@ workers_down(struct svc *svc)
 	for (struct worker *worker = workers.first; worker != NULL;) {
 		struct worker *next = worker->next;
 
-		worker_ended(worker);
+		if (worker->child.pid > 0)
+			svc_child_let_go(&worker->child);
+		else if (!worker->over)
+			worker->state = WORKER_STOPPING;
 		worker = next;
 	}
 	while (workers.first != NULL)
@@ -561,8 +400,8 @@ machine_json(const struct machine *machine)
 	    machine->name, "shielded", machine->shielded, "state",
 	    worker != NULL ? state_names[worker->state] : "off");
 
-	if (worker != NULL && worker->pid > 0)
-		json_object_set_new(json, "pid", json_integer(worker->pid));
+	if (worker != NULL && worker->child.pid > 0)
+		json_object_set_new(json, "pid", json_integer(worker->child.pid));
 	return json;
 }
 

@@ -134,16 +134,14 @@ worker_status(const struct module_object *object, json_t *state)
 	const struct shared_worker *worker = module_state(object, &vmms_worker_table);
 
 	json_object_set_new(state, "workers",
-	    json_pack("{s:o, s:o, s:b, s:b, s:b, s:b}", "pending_operation_wait_s",
+	    json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o}", "pending_operation_wait_s",
 	        vmms_number(worker->pending_operation_wait_seconds), "progress_interval_s",
 	        vmms_number(worker->event_log_progress_interval_sec), "early_realize",
 	        vmms_on(worker->allow_early_realize), "validates_perfmon",
 	        vmms_on(worker->validate_perfmon), "validates_perfmon_pebs",
 	        vmms_on(worker->validate_perfmon_pebs), "validates_perfmon_ipt",
-	        vmms_on(worker->validate_perfmon_ipt)));
-	json_object_set_new(state, "fibre_channel",
-	    json_pack("{s:o, s:o}", "wmi_query_retries",
-	        vmms_number(worker->fc_wmi_query_retry_count), "lun_timeout",
+	        vmms_on(worker->validate_perfmon_ipt), "fc_wmi_query_retries",
+	        vmms_number(worker->fc_wmi_query_retry_count), "hba_lun_timeout",
 	        vmms_number(worker->hba_lun_timeout)));
 }
 

@@ -17,7 +17,7 @@
 
 /* Words that the worker process answers of itself; see struct module_object. */
 #define WORD_VM_GUID       "vm-guid"       /* in upper case, without braces */
-#define WORD_HOST_ROOT     "host-root"     /* the host's folder */
+#define WORD_HOST_ROOT     "host-root"     /* the host's folder: PROCESS_HOST_ROOT */
 #define WORD_CONFIGURATION "configuration" /* what vmms told it, as JSON */
 
 /* A subject of the worker. */

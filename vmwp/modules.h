@@ -11,8 +11,16 @@
 
 extern const struct module *const vmwp_modules[]; /* ends with NULL */
 
-extern const struct module vmwp_module;     /* vmwp.exe */
-extern const struct module vsconfig_module; /* vsconfig.dll: in vmms too */
-extern const struct module vmsynthnic_module; /* VmSynthNic.dll */
+extern const struct module vmwp_module;          /* vmwp.exe */
+extern const struct module vsconfig_module;      /* vsconfig.dll: in vmms too */
+extern const struct module vmsynthnic_module;    /* VmSynthNic.dll */
+extern const struct module icsvc_module;         /* icsvc.dll */
+extern const struct module icsvcvss_module;      /* icsvcvss.dll */
+extern const struct module vmchipset_module;     /* vmchipset.dll */
+extern const struct module vmdynmem_module;      /* vmdynmem.dll */
+extern const struct module vmflexio_module;      /* vmflexio.dll */
+extern const struct module vmicrdv_module;       /* vmicrdv.dll */
+extern const struct module vmsynthfcvdev_module; /* vmsynthfcvdev.dll */
+extern const struct module vmsynthstor_module;   /* vmsynthstor.dll */
 
 #endif

@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define VML_KEY    "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization\\VML"
+#include "vmwp/shared.h"
+
+#define VML_KEY    VIRTUALIZATION_KEY "\\VML"
 #define LEVELS_KEY VML_KEY "\\TraceLevelsEnabled"
 
 struct vml_settings {

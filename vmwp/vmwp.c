@@ -90,5 +90,13 @@ const struct module *const vmwp_modules[] = {
 	&vmwp_module,
 	&vsconfig_module,
 	&vmsynthnic_module,
+	&icsvc_module,
+	&icsvcvss_module,
+	&vmchipset_module,
+	&vmdynmem_module,
+	&vmflexio_module,
+	&vmicrdv_module,
+	&vmsynthfcvdev_module,
+	&vmsynthstor_module,
 	NULL,
 };

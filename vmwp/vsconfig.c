@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "regstore/base/utf16.h"
+#include "regstore/svc/process.h"
 #include "regstore/tunable/view.h"
 #include "vmwp/environment.h"
 #include "vmwp/modules.h"
@@ -222,7 +223,8 @@ read_value(
 	value->raw.size = value->data.size;
 	if (value->data.failed)
 		return NTSTATUS(STATUS_NO_MEMORY);
-	if (!lstatus_ok(status) && !lstatus_is(status, ERROR_FILE_NOT_FOUND))
+	if (!lstatus_ok(status) && !lstatus_is(status, ERROR_FILE_NOT_FOUND) &&
+	    !lstatus_is(status, ERROR_KEY_DELETED))
 		return ntstatus_from_lstatus(status);
 	tunable_interpret(value->entry, &value->given, &value->reading);
 	return NTSTATUS(STATUS_SUCCESS);
@@ -433,34 +435,39 @@ is_hash(const char *text)
 	return digits > 0 && digits % 2 == 0 && text[digits] == '\0';
 }
 
+/* Append the texts that a '|' separates as the bytes of a REG_MULTI_SZ. */
+static void
+append_multi_sz(const char *joined, struct buf *data)
+{
+	while (*joined != '\0') {
+		size_t length = (size_t)(strchrnul(joined, '|') - joined);
+
+		utf16_from_utf8(joined, length, data);
+		buf_append(data, "\0", 2);
+		joined += length + (joined[length] == '|');
+	}
+	buf_append(data, "\0", 2);
+}
+
 ntstatus
 VirtualizationSettings_AddTrustedIssuerCertificateHash(
     const struct settings_store *store, const char *hash)
 {
 	struct property_value value;
 	struct buf list = { 0 };
+	struct buf data = { 0 };
 	ntstatus status = read_value(store, &issuer_rows[0], &value);
 
 	if (ntstatus_ok(status) && !is_hash(hash))
 		status = NTSTATUS(STATUS_INVALID_PARAMETER);
-	if (ntstatus_ok(status) && value.reading.kind == KIND_BYTES) {
+	if (ntstatus_ok(status) && value.reading.kind == KIND_BYTES)
 		tunable_effective(&value.reading, &list);
-		if (list_has(buf_text(&list), hash))
-			goto out;
-		buf_clear(&list);
-		/* What is there, without the NUL that ends the list. */
-		buf_append(&list, value.data.data, value.data.size);
-		while (list.size >= 4 && memcmp(list.data + list.size - 4, "\0\0\0", 4) == 0)
-			buf_truncate(&list, list.size - 2);
-		if (list.size == 2)
-			buf_clear(&list);
+	if (ntstatus_ok(status) && !list_has(buf_text(&list), hash)) {
+		buf_printf(&list, "%s%s", list.size > 0 ? "|" : "", hash);
+		append_multi_sz(buf_text(&list), &data);
+		status = write_value(store, "", issuer_rows[0].name, REG_MULTI_SZ, &data);
 	}
-	if (ntstatus_ok(status)) {
-		utf16_from_utf8(hash, strlen(hash), &list);
-		buf_append(&list, "\0\0\0", 4);
-		status = write_value(store, "", issuer_rows[0].name, REG_MULTI_SZ, &list);
-	}
-out:
+	buf_release(&data);
 	buf_release(&list);
 	buf_release(&value.data);
 	return status;
@@ -509,7 +516,7 @@ settings_store_of(const struct module_object *object)
 	return (struct settings_store){
 		.registry = object->registry,
 		.catalog = object->catalog,
-		.root = module_word(object, "host-root"),
+		.root = module_word(object, PROCESS_HOST_ROOT),
 	};
 }
 
@@ -517,7 +524,7 @@ settings_store_of(const struct module_object *object)
 static json_t *
 setting_json(const struct settings_store *store, enum virtualization_setting setting)
 {
-	struct property_value value;
+	struct property_value value = { 0 };
 	struct buf text = { 0 };
 	json_t *json = json_null();
 
@@ -533,8 +540,7 @@ setting_json(const struct settings_store *store, enum virtualization_setting set
 		else if (value.reading.kind == KIND_NUMBER)
 			json = json_integer((json_int_t)value.reading.number);
 	}
-	if (kinds[setting] != AS_PATH)
-		buf_release(&value.data);
+	buf_release(&value.data);
 	buf_release(&text);
 	return json;
 }
