@@ -1074,6 +1074,7 @@ backing_is_missing(const struct module_object *object, const struct vid_partitio
 	       strcasecmp(word, backing_outcome.word) == 0;
 }
 
+/* A partition that is still there has lost its VM (its manager ended): it is set up anew. */
 static ntstatus
 vid_create_partition(struct module_object *object, const char *argument, json_t *result)
 {
@@ -1083,8 +1084,6 @@ vid_create_partition(struct module_object *object, const char *argument, json_t 
 
 	if (!partition_name(argument, guid))
 		return NTSTATUS(STATUS_INVALID_PARAMETER);
-	if (module_state_of(object, &partition_table, NULL, guid) != NULL)
-		return NTSTATUS(STATUS_OBJECT_NAME_COLLISION);
 	status = VidPartitionIoctlSetup(object, guid);
 	if (!ntstatus_ok(status))
 		return status;

@@ -5,9 +5,9 @@
 #define VMCOMPUTE_INTERNAL_H
 
 #include "regstore/tunable/module.h"
+#include "vmwp/shared.h"
 
-#define VIRTUALIZATION_KEY "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization"
-#define CONTAINERS_KEY     VIRTUALIZATION_KEY "\\Containers"
+#define CONTAINERS_KEY VIRTUALIZATION_KEY "\\Containers"
 
 /*
  * The subkeys of Containers whose values the reference does not list (1.8): a table each, once for

@@ -336,6 +336,7 @@ call_operation(struct svc *svc, const json_t *params, struct svc_call *call)
 	const char *name = text_param(params, "operation");
 	const char *argument = text_param(params, "argument");
 	const struct module_operation *operation;
+	const char *text;
 	json_t *result;
 	ntstatus status;
 
@@ -357,8 +358,14 @@ call_operation(struct svc *svc, const json_t *params, struct svc_call *call)
 	status = operation->call(object, argument, result);
 	if (ntstatus_ok(status))
 		return result;
+	/* An operation may say more than its status does. */
+	text = json_string_value(json_object_get(result, "error"));
+	if (text != NULL)
+		svc_error(call, SVC_FAILED, "%s", text);
+	else
+		answer(call, object, status);
 	json_decref(result);
-	return answer(call, object, status);
+	return NULL;
 }
 
 static const struct svc_method common_methods[] = {

@@ -88,13 +88,17 @@ is_numbered_control_set(struct component part)
 	return true;
 }
 
+/* What may stand in a placeholder's place; NULL: anything. */
+typedef bool instance_test(const char *part, size_t length);
+
 static bool
-components_match(struct component pattern, struct component part)
+components_match(struct component pattern, struct component part, instance_test *is_instance)
 {
 	if (same_name(pattern.text, pattern.length, part.text, part.length))
 		return true;
 	if (is_placeholder(pattern))
-		return part.length > 0;
+		return part.length > 0 &&
+		       (is_instance == NULL || is_instance(part.text, part.length));
 	if (component_is(pattern, "HKLM"))
 		return component_is(part, "HKEY_LOCAL_MACHINE");
 	if (component_is(pattern, "CurrentControlSet"))
@@ -102,8 +106,8 @@ components_match(struct component pattern, struct component part)
 	return false;
 }
 
-bool
-tunable_key_matches(const char *pattern, const char *key, size_t key_length)
+static bool
+keys_match(const char *pattern, const char *key, size_t key_length, instance_test *is_instance)
 {
 	const char *pattern_end = pattern + strlen(pattern);
 	const char *key_end = key + key_length;
@@ -111,16 +115,31 @@ tunable_key_matches(const char *pattern, const char *key, size_t key_length)
 	while (pattern < pattern_end && key < key_end) {
 		struct component expected = next_component(&pattern, pattern_end);
 
-		if (!components_match(expected, next_component(&key, key_end)))
+		if (!components_match(expected, next_component(&key, key_end), is_instance))
 			return false;
 	}
 	return pattern == pattern_end && key == key_end;
 }
 
-/* Whether the key's last components are those of `tail`. */
-static bool
-tail_matches(const char *pattern, const char *tail, size_t tail_length)
+bool
+tunable_key_matches(const char *pattern, const char *key, size_t key_length)
 {
+	return keys_match(pattern, key, key_length, NULL);
+}
+
+bool
+tunable_table_takes(const struct tunable_table *table, const char *key, size_t key_length)
+{
+	return keys_match(table->key, key, key_length, table->is_instance) ||
+	       (table->opens != NULL &&
+	           keys_match(table->opens, key, key_length, table->is_instance));
+}
+
+/* Whether the last components of the table's key are those of `tail`. */
+static bool
+tail_matches(const struct tunable_table *table, const char *tail, size_t tail_length)
+{
+	const char *pattern = table->key;
 	size_t wanted = 1;
 	size_t have = 1;
 
@@ -130,7 +149,7 @@ tail_matches(const char *pattern, const char *tail, size_t tail_length)
 		have += *at == '\\';
 	for (; have > wanted; have--)
 		pattern = strchr(pattern, '\\') + 1;
-	return tunable_key_matches(pattern, tail, tail_length);
+	return keys_match(pattern, tail, tail_length, table->is_instance);
 }
 
 /* --- Look-up ------------------------------------------------------------------------------------
@@ -199,16 +218,14 @@ next_by_name(const struct tunable_catalog *catalog, const char *name, size_t len
 static bool
 entry_in_key(const struct tunable_entry *entry, const char *key, size_t length)
 {
-	return tunable_key_matches(entry->table->key, key, length) ||
-	       (entry->table->opens != NULL &&
-	           tunable_key_matches(entry->table->opens, key, length));
+	return tunable_table_takes(entry->table, key, length);
 }
 
 /* The same, where the path may be the last components only. */
 static bool
 entry_in_path(const struct tunable_entry *entry, const char *path, size_t length)
 {
-	return entry_in_key(entry, path, length) || tail_matches(entry->table->key, path, length);
+	return entry_in_key(entry, path, length) || tail_matches(entry->table, path, length);
 }
 
 /* The next entry whose name is open. They share one bucket list, by the hash of "*". */
@@ -237,7 +254,7 @@ tunable_entry_takes(const struct tunable_catalog *catalog, const struct tunable_
 	if (!is_wildcard(entry))
 		return true;
 	while ((other = next_by_name(catalog, name, length, other)) != NULL) {
-		if (strcmp(other->table->owner, entry->table->owner) == 0 &&
+		if (other != entry && strcmp(other->table->owner, entry->table->owner) == 0 &&
 		    strcasecmp(other->table->key, entry->table->key) == 0)
 			return false;
 	}
@@ -313,7 +330,7 @@ tunable_sibling(const struct tunable_catalog *catalog, const struct tunable_entr
 	const struct tunable_entry *entry = NULL;
 
 	while ((entry = next_by_name(catalog, last, last_length, entry)) != NULL) {
-		if (slash != NULL && !tail_matches(entry->table->key, name, (size_t)(slash - name)))
+		if (slash != NULL && !tail_matches(entry->table, name, (size_t)(slash - name)))
 			continue;
 		if (best == NULL || nearness(from, entry) > nearness(from, best))
 			best = entry;

@@ -155,15 +155,18 @@ bool
 tunable_instance_key(const struct tunable_table *table, const char *key, struct buf *out)
 {
 	return tunable_key_matches(tunable_table_key(table), key, strlen(key)) &&
-	       related_key(table, table, key, out);
+	       tunable_table_takes(table, key, strlen(key)) && related_key(table, table, key, out);
 }
 
-/* Whether a subkey can be what a placeholder stands for. */
+/* Whether a subkey can be what a placeholder of the table's key stands for. */
 static bool
-is_instance(const char *parent, const char *placeholder, size_t length, const char *name)
+is_instance(const struct tunable_table *table, const char *parent, const char *placeholder,
+    size_t length, const char *name)
 {
 	static const char services[] = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\<service>";
 
+	if (table->is_instance != NULL && !table->is_instance(name, strlen(name)))
+		return false;
 	/* Numbered keys stand beside others, such as the Properties of a device class. */
 	if (length == strlen("<n>") && memcmp(placeholder, "<n>", length) == 0)
 		return name[strspn(name, "0123456789")] == '\0';
@@ -212,7 +215,8 @@ list_subkeys(struct registry *registry, const char *path, struct reg_key_list *l
  * subkey has a name like a placeholder's.
  */
 static lstatus
-expand(struct registry *registry, const char *pattern, size_t from, struct buf *keys)
+expand(struct registry *registry, const struct tunable_table *table, const char *pattern,
+    size_t from, struct buf *keys)
 {
 	struct reg_key_list list = { 0 };
 	struct buf parent = { 0 };
@@ -230,11 +234,11 @@ expand(struct registry *registry, const char *pattern, size_t from, struct buf *
 		const char *name = list.entries[i].name;
 		struct buf one = { 0 };
 
-		if (!is_instance(buf_text(&parent), at, length, name))
+		if (!is_instance(table, buf_text(&parent), at, length, name))
 			continue;
 		buf_printf(&one, "%s\\%s%s", buf_text(&parent), name, at + length);
 		status = one.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
-		                    : expand(registry, buf_text(&one),
+		                    : expand(registry, table, buf_text(&one),
 		                          (size_t)(at - pattern) + strlen(name), keys);
 		buf_release(&one);
 	}
@@ -247,7 +251,7 @@ lstatus
 tunable_instances(
     struct registry *registry, const struct tunable_table *table, struct buf *ret_keys)
 {
-	lstatus status = expand(registry, tunable_table_key(table), 0, ret_keys);
+	lstatus status = expand(registry, table, tunable_table_key(table), 0, ret_keys);
 
 	return ret_keys->failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY) : status;
 }

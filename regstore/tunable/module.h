@@ -38,6 +38,7 @@ struct module_snapshot {
 struct module_operation {
 	const char *name; /* "load-parser" */
 	const char *doc;  /* what it does, and its argument */
+	/* On failure a text "error" in `result` says more than the status. */
 	ntstatus (*call)(struct module_object *object, const char *argument, json_t *result);
 };
 

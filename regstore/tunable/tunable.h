@@ -221,10 +221,15 @@ struct tunable {
 
 /* The rows of one key that one function of one component reads. */
 struct tunable_table {
-	const char *name;    /* "vhdmp.static": owner's stem and what the rows are */
-	const char *owner;   /* "vhdmp.sys" */
-	const char *key;     /* as the reference writes it, placeholders and all */
-	const char *opens;   /* the key that stands for an unresolved one, or NULL; assumed */
+	const char *name;  /* "vhdmp.static": owner's stem and what the rows are */
+	const char *owner; /* "vhdmp.sys" */
+	const char *key;   /* as the reference writes it, placeholders and all */
+	const char *opens; /* the key that stands for an unresolved one, or NULL; assumed */
+	/*
+	 * Whether a component can be what a placeholder of the key stands for, where a sibling
+	 * table's key differs by that alone; NULL: any component can.
+	 */
+	bool (*is_instance)(const char *part, size_t length);
 	const char *section; /* of the reference */
 	const char *reader;  /* the function that reads them, as the reference names it; or NULL */
 	const char *helper;  /* the helper that it reads through, or NULL */
@@ -322,6 +327,12 @@ const char *tunable_switch_word(
 
 /* Whether a concrete key is an instance of the pattern (placeholders match one component). */
 bool tunable_key_matches(const char *pattern, const char *key, size_t key_length);
+
+/*
+ * Whether a key is the table's, or one that its placeholders stand for, or the one that stands for
+ * it: as tunable_key_matches, and what is_instance says.
+ */
+bool tunable_table_takes(const struct tunable_table *table, const char *key, size_t key_length);
 
 /* --- What was found ------------------------------------------------------------------------------
  */

@@ -20,7 +20,7 @@
 
 #include "drivers/tables.h"
 #include "regstore/base/clock.h"
-#include "tests/lib/host.h"
+#include "tests/lib/module.h"
 
 #define SERVICES "HKLM\\SYSTEM\\CurrentControlSet\\Services\\"
 #define VHDMP    SERVICES "vhdmp\\Parameters"
@@ -36,248 +36,6 @@
 #define GUID_C    "{cccccccc-0000-0000-0000-000000000003}"
 #define WAIT_MS   10000
 #define PATH_SIZE (sizeof(((struct host *)NULL)->root) + 64)
-
-/* A host, the kernel's connection to it, somebody else's, and one driver of the kernel. */
-struct fixture {
-	struct host host;
-	struct registry *writer;
-	struct tunable_catalog catalog;
-	struct module_object object;
-};
-
-static int
-setup(void **state)
-{
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	struct buf error = { 0 };
-
-	if (fixture == NULL)
-		return -1;
-	host_init(&fixture->host);
-	host_open(&fixture->host);
-	fixture->writer = host_connect(&fixture->host);
-	if (!driver_catalog_init(&fixture->catalog, &error))
-		return -1;
-	*state = fixture;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *fixture = *state;
-
-	module_release(&fixture->object);
-	tunable_catalog_release(&fixture->catalog);
-	registry_close(fixture->writer);
-	host_release(&fixture->host);
-	free(fixture);
-	return 0;
-}
-
-#define assert_ntstatus(status, code_wanted)                                                       \
-	assert_int_equal((status).code, (uint32_t)(code_wanted))
-
-/* A new boot: nothing that was read before is known. */
-static void
-boot(struct fixture *fixture, const struct module *driver)
-{
-	module_release(&fixture->object);
-	fixture->object = (struct module_object){
-		.module = driver,
-		.registry = fixture->host.registry,
-		.catalog = &fixture->catalog,
-	};
-	assert_ntstatus(module_start(&fixture->object), STATUS_SUCCESS);
-	assert_true(fixture->object.running);
-}
-
-static void
-restart(struct fixture *fixture)
-{
-	module_stop(&fixture->object);
-	assert_false(fixture->object.running);
-	assert_ntstatus(module_start(&fixture->object), STATUS_SUCCESS);
-}
-
-static void
-reload(struct fixture *fixture)
-{
-	assert_ntstatus(module_reload(&fixture->object), STATUS_SUCCESS);
-}
-
-/* --- Writing, as somebody else ------------------------------------------------------------------
- */
-
-static void
-set_number(struct fixture *fixture, const char *path, const char *name, uint32_t number)
-{
-	assert_lstatus(
-	    registry_set_dword(fixture->writer, host_key(fixture->writer, path), name, number),
-	    ERROR_SUCCESS);
-}
-
-static void
-set_text(struct fixture *fixture, const char *path, const char *name, const char *text)
-{
-	assert_lstatus(
-	    registry_set_text(fixture->writer, host_key(fixture->writer, path), name, REG_SZ, text),
-	    ERROR_SUCCESS);
-}
-
-static void
-set_bytes(struct fixture *fixture, const char *path, const char *name, uint32_t type,
-    const void *data, size_t size)
-{
-	assert_lstatus(registry_set_value(fixture->writer, host_key(fixture->writer, path), name,
-	                   type, data, size),
-	    ERROR_SUCCESS);
-}
-
-static void
-delete_value(struct fixture *fixture, const char *path, const char *name)
-{
-	assert_lstatus(
-	    registry_delete_value(fixture->writer, host_key(fixture->writer, path), name),
-	    ERROR_SUCCESS);
-}
-
-static void
-delete_tree(struct fixture *fixture, const char *path)
-{
-	assert_lstatus(
-	    registry_delete_tree(fixture->writer, host_key(fixture->writer, path)), ERROR_SUCCESS);
-}
-
-/* --- Looking ------------------------------------------------------------------------------------
- */
-
-static const char *
-member(const json_t *view, const char *name)
-{
-	const char *text = json_string_value(json_object_get(view, name));
-
-	return text != NULL ? text : "";
-}
-
-/* The view of a value; `path` and `instance` NULL: any. NULL if there is none. */
-static json_t *
-find_view(json_t *views, const char *path, const char *name, const char *instance)
-{
-	json_t *view;
-	size_t index;
-
-	json_array_foreach(views, index, view)
-	{
-		if (strcmp(member(view, "name"), name) == 0 &&
-		    (path == NULL || strcmp(member(view, "key"), path) == 0) &&
-		    (instance == NULL || strcmp(member(view, "instance"), instance) == 0))
-			return view;
-	}
-	return NULL;
-}
-
-static json_t *
-view_all(const struct fixture *fixture)
-{
-	json_t *views = json_array();
-
-	assert_true(module_view(&fixture->object, views));
-	return views;
-}
-
-/* A value's text or number as text: "7", "off", "null". */
-static void
-render(const json_t *json, char *out, size_t size)
-{
-	char *text = json_is_string(json) ? NULL : json_dumps(json, JSON_ENCODE_ANY);
-
-	snprintf(out, size, "%s",
-	    json_is_string(json) ? json_string_value(json)
-	    : text != NULL       ? text
-	                         : "none");
-	free(text);
-}
-
-/*
- * What the driver works with, and the event that a write waits for (NULL: nothing waits). An
- * expected value of NULL: there is no such view.
- */
-#define shows(fixture, path, name, instance, effective, event)                                     \
-	shows_at(fixture, path, name, instance, effective, event, __FILE__, __LINE__)
-
-static void
-shows_at(const struct fixture *fixture, const char *path, const char *name, const char *instance,
-    const char *effective, const char *event, const char *file, int line)
-{
-	json_t *views = view_all(fixture);
-	const json_t *view = find_view(views, path, name, instance);
-	const char *waits_for = member(view, "pending_event");
-	char text[128] = "none";
-	bool good;
-
-	if (view != NULL)
-		render(json_object_get(view, "effective"), text, sizeof(text));
-	good = strcmp(text, effective != NULL ? effective : "none") == 0 &&
-	       strcmp(waits_for, event != NULL ? event : "") == 0 &&
-	       json_is_true(json_object_get(view, "pending")) == (event != NULL);
-	if (!good)
-		print_error("%s: expected %s, pending until %s; got %s, pending until %s\n", name,
-		    effective != NULL ? effective : "none", event != NULL ? event : "", text,
-		    waits_for);
-	json_decref(views);
-	if (!good)
-		_fail(file, line);
-}
-
-/* A member of the state that the driver derived, by its path: "resiliency.data". */
-#define derives(fixture, path, expected) derives_at(fixture, path, expected, __FILE__, __LINE__)
-
-static void
-derives_at(const struct fixture *fixture, const char *path, const char *expected, const char *file,
-    int line)
-{
-	json_t *state = json_object();
-	const json_t *at = state;
-	char copy[64];
-	char *rest = copy;
-	char text[256];
-	const char *name;
-
-	fixture->object.module->status(&fixture->object, state);
-	snprintf(copy, sizeof(copy), "%s", path);
-	while ((name = strsep(&rest, ".")) != NULL)
-		at = json_is_array(at) ? json_array_get(at, strtoul(name, NULL, 10))
-		                       : json_object_get(at, name);
-	render(at, text, sizeof(text));
-	json_decref(state);
-	if (strcmp(text, expected) == 0)
-		return;
-	print_error("%s: expected %s, got %s\n", path, expected, text);
-	_fail(file, line);
-}
-
-static ntstatus
-call(struct fixture *fixture, const char *name, const char *argument, json_t *result)
-{
-	const struct module_operation *operation = fixture->object.module->operations;
-
-	while (operation->name != NULL && strcmp(operation->name, name) != 0)
-		operation++;
-	assert_non_null(operation->name);
-	return operation->call(&fixture->object, argument, result);
-}
-
-/* Run an operation whose result does not matter. */
-static ntstatus
-run(struct fixture *fixture, const char *name, const char *argument)
-{
-	json_t *result = json_object();
-	ntstatus status = call(fixture, name, argument, result);
-
-	json_decref(result);
-	return status;
-}
 
 /* --- Apply classes ------------------------------------------------------------------------------
  */
@@ -966,7 +724,7 @@ setup_follower(void **state)
 	struct fixture *fixture;
 	struct buf error = { 0 };
 
-	if (setup(state) != 0)
+	if (fixture_setup(state) != 0)
 		return -1;
 	fixture = *state;
 	memset(&follower, 0, sizeof(follower));
@@ -1189,40 +947,39 @@ installing_the_services_again_keeps_what_was_set(void **state)
 	assert_int_equal(host_dword(fixture->writer, key, "Start"), 4);
 }
 
-#define DRIVER_TEST(name)   cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define FOLLOWER_TEST(name) cmocka_unit_test_setup_teardown(name, setup_follower, teardown)
+#define FOLLOWER_TEST(name) cmocka_unit_test_setup_teardown(name, setup_follower, fixture_teardown)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		DRIVER_TEST(a_boot_static_value_waits_for_the_next_boot),
-		DRIVER_TEST(a_boot_static_value_is_shown_while_the_driver_is_stopped),
-		DRIVER_TEST(a_reload_safe_value_waits_for_the_reload),
-		DRIVER_TEST(a_driver_entry_value_waits_for_a_restart),
-		DRIVER_TEST(a_value_whose_class_is_unknown_waits_for_the_assumed_event),
-		DRIVER_TEST(a_devices_value_waits_until_that_device_is_added),
-		DRIVER_TEST(a_new_device_is_read_when_it_is_added),
-		DRIVER_TEST(a_key_that_no_device_has_is_not_added),
-		DRIVER_TEST(each_disk_keeps_the_trace_settings_of_its_attach),
-		DRIVER_TEST(a_disk_is_known_by_its_signature),
-		DRIVER_TEST(what_is_no_disk_is_not_attached),
-		DRIVER_TEST(a_parser_is_looked_up_at_each_operation),
-		DRIVER_TEST(the_parser_map_is_second_to_the_registration),
-		DRIVER_TEST(overrides_are_followed_to_the_last_parser),
-		DRIVER_TEST(overrides_in_a_circle_end),
-		DRIVER_TEST(a_parser_is_named_by_its_guid_with_or_without_braces),
-		DRIVER_TEST(storvsp_has_as_many_workers_as_configured),
-		DRIVER_TEST(the_number_of_workers_has_a_limit_and_an_assumed_default),
-		DRIVER_TEST(an_instance_that_appears_waits_and_one_that_vanishes_is_still_known),
-		DRIVER_TEST(values_without_fixed_names_appear_and_vanish_with_the_event),
-		DRIVER_TEST(a_subkey_named_like_a_placeholder_is_an_instance_like_others),
-		DRIVER_TEST(a_link_that_goes_round_is_no_instance),
-		DRIVER_TEST(names_that_json_cannot_hold_are_shown_with_a_replacement),
-		DRIVER_TEST(a_driver_starts_and_stops_once),
-		DRIVER_TEST(a_driver_without_a_reload_signal_refuses_one),
-		DRIVER_TEST(a_stopped_driver_shows_what_it_would_read_and_nothing_waits),
-		DRIVER_TEST(a_view_names_the_last_writer),
+		FIXTURE_TEST(a_boot_static_value_waits_for_the_next_boot),
+		FIXTURE_TEST(a_boot_static_value_is_shown_while_the_driver_is_stopped),
+		FIXTURE_TEST(a_reload_safe_value_waits_for_the_reload),
+		FIXTURE_TEST(a_driver_entry_value_waits_for_a_restart),
+		FIXTURE_TEST(a_value_whose_class_is_unknown_waits_for_the_assumed_event),
+		FIXTURE_TEST(a_devices_value_waits_until_that_device_is_added),
+		FIXTURE_TEST(a_new_device_is_read_when_it_is_added),
+		FIXTURE_TEST(a_key_that_no_device_has_is_not_added),
+		FIXTURE_TEST(each_disk_keeps_the_trace_settings_of_its_attach),
+		FIXTURE_TEST(a_disk_is_known_by_its_signature),
+		FIXTURE_TEST(what_is_no_disk_is_not_attached),
+		FIXTURE_TEST(a_parser_is_looked_up_at_each_operation),
+		FIXTURE_TEST(the_parser_map_is_second_to_the_registration),
+		FIXTURE_TEST(overrides_are_followed_to_the_last_parser),
+		FIXTURE_TEST(overrides_in_a_circle_end),
+		FIXTURE_TEST(a_parser_is_named_by_its_guid_with_or_without_braces),
+		FIXTURE_TEST(storvsp_has_as_many_workers_as_configured),
+		FIXTURE_TEST(the_number_of_workers_has_a_limit_and_an_assumed_default),
+		FIXTURE_TEST(an_instance_that_appears_waits_and_one_that_vanishes_is_still_known),
+		FIXTURE_TEST(values_without_fixed_names_appear_and_vanish_with_the_event),
+		FIXTURE_TEST(a_subkey_named_like_a_placeholder_is_an_instance_like_others),
+		FIXTURE_TEST(a_link_that_goes_round_is_no_instance),
+		FIXTURE_TEST(names_that_json_cannot_hold_are_shown_with_a_replacement),
+		FIXTURE_TEST(a_driver_starts_and_stops_once),
+		FIXTURE_TEST(a_driver_without_a_reload_signal_refuses_one),
+		FIXTURE_TEST(a_stopped_driver_shows_what_it_would_read_and_nothing_waits),
+		FIXTURE_TEST(a_view_names_the_last_writer),
 		FOLLOWER_TEST(a_followed_value_changes_at_once),
 		FOLLOWER_TEST(a_write_of_another_process_is_followed),
 		FOLLOWER_TEST(an_instance_of_a_followed_key_is_followed_from_its_making),
@@ -1230,10 +987,10 @@ main(void)
 		FOLLOWER_TEST(a_stopped_driver_is_told_of_nothing),
 		FOLLOWER_TEST(a_failed_entry_leaves_the_driver_as_before),
 		FOLLOWER_TEST(a_device_that_fails_at_the_start_unloads_the_driver),
-		DRIVER_TEST(disabled_resiliency_has_no_timeouts),
-		DRIVER_TEST(disabled_thin_provisioning_takes_trim_along),
-		DRIVER_TEST(numbers_of_any_size_keep_the_derived_state_sane),
-		DRIVER_TEST(installing_the_services_again_keeps_what_was_set),
+		FIXTURE_TEST(disabled_resiliency_has_no_timeouts),
+		FIXTURE_TEST(disabled_thin_provisioning_takes_trim_along),
+		FIXTURE_TEST(numbers_of_any_size_keep_the_derived_state_sane),
+		FIXTURE_TEST(installing_the_services_again_keeps_what_was_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
