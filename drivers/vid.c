@@ -1165,7 +1165,7 @@ static const struct module_operation operations[] = {
 /* --- Status
  * --------------------------------------------------------------------------------------- */
 
-/* The host's memory and processors, or what is assumed of them. */
+/* The host's memory, processors and nodes; or, in part, what is assumed of them. */
 struct vid_host {
 	uint64_t memory_gb;
 	uint64_t processors;
@@ -1173,31 +1173,30 @@ struct vid_host {
 	bool assumed;
 };
 
-/* A number that the host knows a condition by; `otherwise`, and so noted, where it does not. */
+/* A number that the host knows a condition by; `otherwise`, and so noted, where it knows none. */
 static uint64_t
 host_number(const struct module_object *object, const char *name, uint64_t otherwise, bool *assumed)
 {
 	const char *word = module_word(object, name);
-	char *end;
-	unsigned long long number;
+	char *end = NULL;
+	unsigned long long number = 0;
 
-	if (word == NULL || word[0] < '0' || word[0] > '9') {
-		*assumed = true;
-		return otherwise;
-	}
-	number = strtoull(word, &end, 10);
-	return *end == '\0' && number > 0 && number <= UINT32_MAX ? number : otherwise;
+	if (word != NULL && word[0] >= '0' && word[0] <= '9')
+		number = strtoull(word, &end, 10);
+	if (number > 0 && number <= UINT32_MAX && *end == '\0')
+		return number;
+	*assumed = true;
+	return otherwise;
 }
 
 static struct vid_host
 host_of(const struct module_object *object)
 {
 	struct vid_host host = { 0 };
-	bool nodes_assumed;
 
 	host.memory_gb = host_number(object, "memory_gb", MEMORY_GB_ASSUMED, &host.assumed);
 	host.processors = host_number(object, "processors", PROCESSORS_ASSUMED, &host.assumed);
-	host.nodes = host_number(object, "numa_nodes", NUMA_NODES_ASSUMED, &nodes_assumed);
+	host.nodes = host_number(object, "numa_nodes", NUMA_NODES_ASSUMED, &host.assumed);
 	return host;
 }
 

@@ -139,6 +139,8 @@ vmms_entry(struct module_object *object)
 		if (parts[started]->entry != NULL)
 			status = parts[started]->entry(object);
 	}
+	vml_trace(object, VML_CHANNEL_SETTINGS, VML_INFORMATION, "%zu of %zu parts started",
+	    ntstatus_ok(status) ? started : started - 1, ARRAY_SIZE(parts));
 	/* The one that failed has nothing to give back. */
 	if (!ntstatus_ok(status))
 		unload_parts(object, started - 1);

@@ -319,14 +319,12 @@ VirtualizationSettings_GetData(const struct settings_store *store,
 /* One write, which the write log names after the method. */
 static ntstatus
 write_value(const struct settings_store *store, const char *verb, const char *name, uint32_t type,
-    const struct buf *data)
+    const void *data, size_t size)
 {
 	struct buf comment = { 0 };
 	reg_key key;
 	lstatus status;
 
-	if (data->failed)
-		return NTSTATUS(STATUS_NO_MEMORY);
 	buf_printf(&comment, "VirtualizationSettings::%s%s", verb, name);
 	status = registry_begin(store->registry, buf_text(&comment));
 	buf_release(&comment);
@@ -334,8 +332,7 @@ write_value(const struct settings_store *store, const char *verb, const char *na
 		return ntstatus_from_lstatus(status);
 	status = registry_create_key(store->registry, NULL, VIRTUALIZATION_KEY, 0, &key, NULL);
 	if (lstatus_ok(status))
-		status =
-		    registry_set_value(store->registry, key, name, type, data->data, data->size);
+		status = registry_set_value(store->registry, key, name, type, data, size);
 	if (lstatus_ok(status))
 		status = registry_commit(store->registry);
 	if (!lstatus_ok(status))
@@ -347,13 +344,7 @@ ntstatus
 VirtualizationSettings_SetData(const struct settings_store *store,
     enum virtualization_setting setting, uint32_t type, const void *data, size_t size)
 {
-	struct buf bytes = { 0 };
-	ntstatus status;
-
-	buf_append(&bytes, data, size);
-	status = write_value(store, "Set", property_rows[setting].name, type, &bytes);
-	buf_release(&bytes);
-	return status;
+	return write_value(store, "Set", property_rows[setting].name, type, data, size);
 }
 
 ntstatus
@@ -385,8 +376,9 @@ VirtualizationSettings_SetText(
 
 	if (utf16_from_utf8(text, strlen(text), &bytes)) {
 		buf_append(&bytes, "\0", 2);
-		status =
-		    VirtualizationSettings_SetData(store, setting, REG_SZ, bytes.data, bytes.size);
+		status = bytes.failed ? NTSTATUS(STATUS_NO_MEMORY)
+		                      : VirtualizationSettings_SetData(
+		                            store, setting, REG_SZ, bytes.data, bytes.size);
 	}
 	buf_release(&bytes);
 	return status;
@@ -465,7 +457,9 @@ VirtualizationSettings_AddTrustedIssuerCertificateHash(
 	if (ntstatus_ok(status) && !list_has(buf_text(&list), hash)) {
 		buf_printf(&list, "%s%s", list.size > 0 ? "|" : "", hash);
 		append_multi_sz(buf_text(&list), &data);
-		status = write_value(store, "", issuer_rows[0].name, REG_MULTI_SZ, &data);
+		status = data.failed ? NTSTATUS(STATUS_NO_MEMORY)
+		                     : write_value(store, "", issuer_rows[0].name, REG_MULTI_SZ,
+		                           data.data, data.size);
 	}
 	buf_release(&data);
 	buf_release(&list);

@@ -365,6 +365,10 @@ resolve(struct tunable_catalog *catalog, struct tunable_entry *entry, struct buf
 		        catalog, entry, "gate", row->gates[i].name, &entry->gates[i], error))
 			return false;
 	}
+	for (unsigned i = 0; i < TUNABLE_SEES; i++) {
+		if (!resolve_one(catalog, entry, "sees", row->sees[i], &entry->sees[i], error))
+			return false;
+	}
 	/* An upper bound may come from a state that is no value: then there is no sibling. */
 	if (row->max_from != NULL)
 		entry->max_from =
@@ -390,6 +394,8 @@ is_circular(const struct tunable_entry *entry, uint8_t *marks)
 	circular = is_circular(entry->max_from, marks);
 	for (unsigned i = 0; i < TUNABLE_GATES; i++)
 		circular = is_circular(entry->gates[i], marks) || circular;
+	for (unsigned i = 0; i < TUNABLE_SEES; i++)
+		circular = is_circular(entry->sees[i], marks) || circular;
 	marks[entry->index] = MARK_DONE;
 	return circular;
 }

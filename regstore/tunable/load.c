@@ -12,6 +12,15 @@
 
 #include "regstore/base/utf16.h"
 
+/* What the BCD store was asked for. */
+struct bcd_slot {
+	struct bcd_slot *next;
+	const char *option;
+	bool present;
+	uint32_t type;
+	struct buf data;
+};
+
 /* What was read for one entry; its bytes lie in the snapshot's data. */
 struct raw_slot {
 	const struct tunable_entry *entry;
@@ -296,6 +305,8 @@ want_all(struct tunable_snapshot *snapshot, const struct tunable_entry *first)
 
 		for (unsigned gate = 0; gate < TUNABLE_GATES && ok; gate++)
 			ok = want(snapshot, entry->gates[gate], &capacity);
+		for (unsigned at = 0; at < TUNABLE_SEES && ok; at++)
+			ok = want(snapshot, entry->sees[at], &capacity);
 		ok = ok && want(snapshot, entry->fallback, &capacity) &&
 		     want(snapshot, entry->policy, &capacity) &&
 		     want(snapshot, entry->preferred, &capacity) &&
@@ -378,7 +389,8 @@ read_slots(const struct tunable_loader *loader, struct tunable_snapshot *snapsho
 
 struct load_case {
 	struct tunable_case given; /* first: the interpreter hands this back */
-	const struct tunable_snapshot *snapshot;
+	const struct tunable_loader *loader;
+	struct tunable_snapshot *snapshot;
 	const struct raw_slot
 	    *value; /* the one value that is judged, of a table with "*"; or NULL */
 };
@@ -407,6 +419,35 @@ case_raw(const struct tunable_case *given, const struct tunable_entry *entry)
 			return slot_raw(snapshot, &snapshot->slots[i]);
 	}
 	return (struct tunable_raw){ 0 };
+}
+
+/* An option is asked for when a rule comes to it; the answer stays with the snapshot. */
+static struct tunable_raw
+case_bcd(const struct tunable_case *given, const char *option)
+{
+	const struct load_case *load_case = (const struct load_case *)(const void *)given;
+	struct tunable_snapshot *snapshot = load_case->snapshot;
+	struct bcd_slot *slot = snapshot->bcd;
+
+	while (slot != NULL && strcasecmp(slot->option, option) != 0)
+		slot = slot->next;
+	if (slot == NULL) {
+		slot = calloc(1, sizeof(*slot));
+		if (slot == NULL)
+			return (struct tunable_raw){ 0 };
+		slot->option = option;
+		slot->next = snapshot->bcd;
+		snapshot->bcd = slot;
+		buf_reserve(&slot->data, 1); /* so that an empty value has an address */
+		slot->present = lstatus_ok(load_case->loader->bcd(
+		    load_case->loader->registry, option, &slot->type, &slot->data));
+	}
+	return (struct tunable_raw){
+		.present = slot->present && !slot->data.failed,
+		.type = slot->type,
+		.data = slot->data.data,
+		.size = slot->data.size,
+	};
 }
 
 static bool
@@ -473,11 +514,13 @@ static bool
 judge_rows(const struct tunable_loader *loader, struct tunable_snapshot *snapshot,
     const struct tunable_entry *first)
 {
+	bool asks_bcd = loader->bcd != NULL && loader->reader != tunable_read_nothing;
 	struct load_case load_case = {
 		.given = { .raw = case_raw,
 		    .state = loader->state,
-		    .bcd = loader->bcd,
+		    .bcd = asks_bcd ? case_bcd : NULL,
 		    .context = loader->context },
+		.loader = loader,
 		.snapshot = snapshot,
 	};
 
@@ -606,6 +649,13 @@ tunable_snapshot_free(struct tunable_snapshot *snapshot)
 	free(snapshot->state);
 	free(snapshot->readings);
 	free(snapshot->slots);
+	while (snapshot->bcd != NULL) {
+		struct bcd_slot *next = snapshot->bcd->next;
+
+		buf_release(&snapshot->bcd->data);
+		free(snapshot->bcd);
+		snapshot->bcd = next;
+	}
 	free(snapshot->key);
 	buf_release(&snapshot->data);
 	free(snapshot);

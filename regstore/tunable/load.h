@@ -33,6 +33,7 @@ struct tunable_snapshot {
 	void *state;
 	/* private to load.c */
 	struct raw_slot *slots;
+	struct bcd_slot *bcd;
 	size_t slot_count;
 	struct buf data;
 };
@@ -43,9 +44,13 @@ struct tunable_loader {
 	struct registry *registry;
 	tunable_reader *reader; /* NULL: tunable_read_value */
 	const char *(*state)(const struct tunable_case *given, const char *name); /* or NULL */
-	/* What the BCD store holds for an option; or NULL. */
-	struct tunable_raw (*bcd)(const struct tunable_case *given, const char *option);
-	void *context; /* for both, as given->context */
+	/*
+	 * What the BCD store holds for an option, appended in the registry's type that stands for
+	 * it (a number or a switch as REG_DWORD or REG_QWORD, text as REG_SZ); or NULL.
+	 */
+	lstatus (*bcd)(
+	    struct registry *registry, const char *option, uint32_t *ret_type, struct buf *data);
+	void *context; /* for state(), as given->context */
 };
 
 /*

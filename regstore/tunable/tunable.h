@@ -157,6 +157,7 @@ struct tunable_field {
 	}
 
 #define TUNABLE_GATES 2
+#define TUNABLE_SEES  2
 #define TYPE_ANY      UINT32_MAX /* the reader takes any type */
 
 struct tunable_case;
@@ -199,6 +200,7 @@ struct tunable {
 	bool preferred_nonzero; /* it wins only with a number other than zero */
 	const char *bcd;        /* a BCD option that wins where present */
 	struct tunable_gate gates[TUNABLE_GATES];
+	const char *sees[TUNABLE_SEES]; /* siblings that the settle rule looks at, and no more */
 	/* A rule between values that no column says; runs last, may change the reading. */
 	void (*settle)(const struct tunable_case *given, struct tunable_reading *reading);
 
@@ -254,6 +256,7 @@ struct tunable_entry {
 	const struct tunable_entry *preferred;
 	const struct tunable_entry *max_from;
 	const struct tunable_entry *gates[TUNABLE_GATES];
+	const struct tunable_entry *sees[TUNABLE_SEES];
 	uint32_t index; /* in the catalog */
 	uint32_t next;  /* the next entry in the same hash bucket, plus one */
 };

@@ -354,7 +354,8 @@ a_required_class_that_cannot_be_had_fails_the_start(void **state)
 static void
 pages_are_deposited_by_the_hosts_size(void **state)
 {
-	static const char *const host[] = { "memory_gb", "100", "processors", "8", NULL };
+	static const char *const host[] = { "memory_gb", "100", "processors", "8", "numa_nodes",
+		"1", NULL };
 	struct fixture *fixture = *state;
 
 	boot(fixture, &vid_driver);

@@ -76,9 +76,25 @@ make_tree Ascii Zulu alpha '{B}' under_score
 make_tree Wide zz Ärger ärmer 'été' 漢字
 make_tree Astral 😀 𝒜
 
+# Data that take version 1.5 and segments: a byte more than fill the last of them, and a few small ones.
+make_large() {
+	{
+		printf 'Windows Registry Editor Version 5.00\n\n[%s\\Large]\n"large"=hex:' "$top"
+		seq 0 1000007 | awk '{ printf "%s%02x", (NR > 1 ? "," : ""), ($1 * 7 + int($1 / 16344)) % 256 }'
+		printf '\n"middle"=hex:'
+		seq 0 16344 | awk '{ printf "%s%02x", (NR > 1 ? "," : ""), $1 % 251 }'
+		printf '\n"small"=hex:01,02,03,04,05\n'
+	} >large.reg
+	"$reg" import large.reg 2>/dev/null || exit 2
+	"$reg" save "$top\\Large" Large.hiv >/dev/null || exit 2
+}
+make_large
+[ "$(od -An -tu4 -j24 -N4 Large.hiv | tr -d ' ')" = 5 ] && report yes 'large data are of version 1.5' ||
+	report no 'large data are of version 1.5'
+
 if command -v hivexregedit >/dev/null; then
 	judges=$((judges + 1))
-	for tree in Ascii Wide Astral; do
+	for tree in Ascii Wide Astral Large; do
 		PERL_UNICODE=S hivexregedit --export --prefix "$top\\hivexregedit" "$tree.hiv" '\' >dump.reg
 		"$reg" delete "$top\\hivexregedit" /f >/dev/null 2>&1
 		import_and_compare hivexregedit dump.reg "$tree"
@@ -153,6 +169,11 @@ if command -v reglookup >/dev/null; then
 	# Every key has an owner, so its security descriptor was found.
 	[ "$(grep ',KEY,' out.txt | grep -c 'S-1-5-')" = "$keys" ] && report yes 'reglookup reads descriptors' ||
 		report no 'reglookup reads descriptors'
+	reglookup Large.hiv >out.txt 2>err.txt
+	# It prints a byte as %XX or as one character; what is looked at is that all are there.
+	large=$(sed -n 's/^\/*large,BINARY,//p' out.txt | cut -d, -f1 | sed 's/%[0-9A-F][0-9A-F]/x/g' | tr -d '\n' | wc -c)
+	[ "$large" = 1000008 ] && [ ! -s err.txt ] && report yes 'reglookup reads large data' ||
+		report no 'reglookup reads large data'
 else
 	skip reglookup
 fi
