@@ -76,6 +76,16 @@ own_number(const struct tunable_case *given, const struct tunable_entry *entry)
 	return number;
 }
 
+/* Another number than the row's own, because of its sibling. */
+static void
+force(struct tunable_reading *reading, uint64_t number, enum tunable_verdict verdict)
+{
+	if (reading->source == SOURCE_REGISTRY)
+		reading->verdict = verdict;
+	reading->source = SOURCE_FORCED;
+	reading->number = number;
+}
+
 static void
 settle_concurrency(const struct tunable_case *given, struct tunable_reading *reading)
 {
@@ -86,28 +96,15 @@ settle_concurrency(const struct tunable_case *given, struct tunable_reading *rea
 	uint64_t max = own_number(given, first + ROW_CONCURRENCY_MAX);
 	bool is_min = reading->entry == first + ROW_CONCURRENCY_MIN;
 	const char *order = given->state != NULL ? given->state(given, ORDER_SWITCH) : NULL;
-	bool from_registry = reading->source == SOURCE_REGISTRY;
 
 	if (min <= max)
 		return;
-	if (order != NULL && strcasecmp(order, "defaults") == 0) {
-		reading->number = reading->entry->row->def;
-		if (from_registry)
-			reading->verdict = VERDICT_RESET;
-		reading->source = SOURCE_DEFAULT;
-	} else if (order != NULL && strcasecmp(order, "swap") == 0) {
-		reading->number = is_min ? max : min;
-		if (from_registry)
-			reading->verdict = is_min ? VERDICT_CAPPED : VERDICT_RAISED;
-		reading->bound = reading->number;
-		reading->bound_known = true;
-	} else if (is_min) {
-		reading->number = max;
-		if (from_registry)
-			reading->verdict = VERDICT_CAPPED;
-		reading->bound = max;
-		reading->bound_known = true;
-	}
+	if (order != NULL && strcasecmp(order, "defaults") == 0)
+		force(reading, reading->entry->row->def, VERDICT_RESET);
+	else if (order != NULL && strcasecmp(order, "swap") == 0)
+		force(reading, is_min ? max : min, is_min ? VERDICT_CAPPED : VERDICT_RAISED);
+	else if (is_min)
+		force(reading, max, VERDICT_CAPPED);
 }
 
 /* --- Rows

@@ -259,20 +259,15 @@ const struct tunable_table vmwp_device_table = {
 /* --- Reading
  * -------------------------------------------------------------------------------------- */
 
-/* Whether the host forces SMT on: a value that vmms reads, and the worker follows. */
+/* Whether the host forces SMT on: vmms reads that when it starts, and tells each worker. */
 static bool
-is_smt_forced(struct module_object *object)
+is_smt_forced(const struct module_object *object)
 {
-	struct buf data = { 0 };
-	uint32_t type = 0;
-	reg_key key;
-	bool forced = false;
+	const char *text = module_word(object, WORD_CONFIGURATION);
+	json_t *configuration = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	bool forced = json_is_true(json_object_get(configuration, "force_smt"));
 
-	if (lstatus_ok(registry_open_key(object->registry, NULL, VIRTUALIZATION_KEY, 0, &key)) &&
-	    lstatus_ok(registry_query_value(object->registry, key, FORCE_SMT, &type, &data)) &&
-	    type == REG_DWORD && data.size == 4)
-		forced = (data.data[0] | data.data[1] | data.data[2] | data.data[3]) != 0;
-	buf_release(&data);
+	json_decref(configuration);
 	return forced;
 }
 

@@ -23,7 +23,7 @@
 #define OTHER   "99999999-2222-3333-4444-555555555555"
 #define CLASS_A "{aaaaaaaa-0000-0000-0000-000000000001}"
 
-/* The words of a worker, of which a test can say that there are none. */
+/* The words of a worker whose host forces nothing. */
 static const char *
 word_of(void *context, const char *name)
 {
@@ -34,19 +34,34 @@ word_of(void *context, const char *name)
 	return strcasecmp(name, WORD_HOST_ROOT) == 0 ? fixture->host.root : NULL;
 }
 
-/* The start of the machine. */
+/* And of one whose host forces SMT on. */
+static const char *
+forced_word_of(void *context, const char *name)
+{
+	if (strcasecmp(name, WORD_CONFIGURATION) == 0)
+		return "{\"force_smt\": true, \"shielded\": false}";
+	return word_of(context, name);
+}
+
+/* The start of the machine, with the words that its worker knows. */
 static void
-start(struct fixture *fixture)
+start_with(struct fixture *fixture, const char *(*words)(void *context, const char *name))
 {
 	module_release(&fixture->object);
 	fixture->object = (struct module_object){
 		.module = &vmwp_module,
 		.registry = fixture->host.registry,
 		.catalog = &fixture->catalog,
-		.state = word_of,
+		.state = words,
 		.state_context = fixture,
 	};
 	assert_ntstatus(module_start(&fixture->object), STATUS_SUCCESS);
+}
+
+static void
+start(struct fixture *fixture)
+{
+	start_with(fixture, word_of);
 }
 
 /* Call an operation, and compare one member of its result. */
@@ -145,17 +160,15 @@ forced_smt_is_stronger_than_the_workers_refusal(void **state)
 {
 	struct fixture *fixture = *state;
 
+	start(fixture);
+	derives(fixture, "processor.smt", "automatic");
 	set_number(fixture, VIRTUALIZATION_KEY, "NoAutomaticSmtEnablement", 1);
 	start(fixture);
 	derives(fixture, "processor.smt", "not-automatic");
-	set_number(fixture, VIRTUALIZATION_KEY, "ForceSmtEnablement", 1);
-	derives(fixture, "processor.smt", "not-automatic");
-	start(fixture);
+	start_with(fixture, forced_word_of);
 	derives(fixture, "processor.smt", "forced");
+	derives(fixture, "configuration.force_smt", "true");
 	shows(fixture, VIRTUALIZATION_KEY, "NoAutomaticSmtEnablement", NULL, "not-consulted", NULL);
-	set_text(fixture, VIRTUALIZATION_KEY, "ForceSmtEnablement", "1");
-	start(fixture);
-	derives(fixture, "processor.smt", "not-automatic");
 }
 
 static void
