@@ -84,6 +84,11 @@ ntstatus CreateConfigurationForWorkerProcess(
 /* A virtual machine has stopped: what its start read is no longer in use. */
 void vmms_forget_machine(struct module_object *object, const char *guid);
 
+/* vmwpctrl.c: the same for the containment of a worker; `object` is vmwpctrl's. */
+ntstatus VmWpCtrl_LoadWorkerAppContainerPolicy(
+    struct module_object *object, const char *guid, json_t *configuration);
+void VmWpCtrl_forget(struct module_object *object, const char *guid);
+
 /* How long the service, when it stops, waits for its workers; read at each call. */
 uint64_t vmms_shutdown_timeout_ms(struct module_object *object);
 

@@ -11,6 +11,7 @@ extern const struct module *const client_modules[]; /* in no process of the host
 
 extern const struct module vmms_module;      /* vmms.exe */
 extern const struct module netmgmtif_module; /* NetMgmtIF.dll */
+extern const struct module vmwpctrl_module;  /* vmwpctrl.dll */
 extern const struct module client_module;    /* Microsoft.Virtualization.Client.dll */
 
 #endif

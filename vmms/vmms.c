@@ -179,6 +179,7 @@ const struct module *const vmms_modules[] = {
 	&vmms_module,
 	&vsconfig_module,
 	&netmgmtif_module,
+	&vmwpctrl_module,
 	NULL,
 };
 

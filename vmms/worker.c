@@ -54,6 +54,12 @@ vmms_object(void)
 	return process_module(workers.process, "vmms");
 }
 
+static struct module_object *
+vmwpctrl_object(void)
+{
+	return process_module(workers.process, "vmwpctrl");
+}
+
 static struct worker *
 find_worker(const char *guid)
 {
@@ -141,6 +147,7 @@ end_worker(struct worker *worker)
 	if (worker->called)
 		return;
 	vmms_forget_machine(vmms_object(), worker->guid);
+	VmWpCtrl_forget(vmwpctrl_object(), worker->guid);
 	worker->work.data = worker;
 	if (workers.closing || uv_queue_work(workers.process->svc->loop, &worker->work,
 	                           delete_partition, partition_deleted) != 0)
@@ -241,7 +248,7 @@ start_process(struct worker *worker)
 	struct buf text = { 0 };
 
 	buf_printf(
-	    &text, "HVEMU_WORKER_CONFIGURATION=%s", configuration != NULL ? configuration : "");
+	    &text, "%s=%s", WORKER_CONFIGURATION, configuration != NULL ? configuration : "");
 	environment[0] = buf_text(&text);
 	worker->state = WORKER_STARTING;
 	if (svc_child_start(
@@ -269,22 +276,34 @@ partition_created(uv_work_t *work, int status UNUSED)
 		end_worker(worker);
 }
 
+/* Read what is read at a VM start. */
+static ntstatus
+read_settings(struct worker *worker)
+{
+	struct module_object *object = vmms_object();
+	ntstatus status = VmmsVirtualMachine_CreateInitContext(
+	    object, worker->guid, worker->shielded, &worker->timeout_s);
+
+	worker->configuration = json_object();
+	if (ntstatus_ok(status))
+		status = CreateConfigurationForWorkerProcess(
+		    object, worker->guid, worker->shielded, worker->configuration);
+	if (ntstatus_ok(status))
+		status = VmWpCtrl_LoadWorkerAppContainerPolicy(
+		    vmwpctrl_object(), worker->guid, worker->configuration);
+	json_object_set_new(worker->configuration, "shielded", json_boolean(worker->shielded));
+	return status;
+}
+
 static json_t *
 start_machine(struct svc_call *call, const struct machine *machine)
 {
 	struct worker *worker = new_worker(machine);
-	struct module_object *object = vmms_object();
 	ntstatus status;
 
 	if (worker == NULL)
 		return svc_error(call, SVC_FAILED, "not enough memory");
-	worker->configuration = json_object();
-	status = VmmsVirtualMachine_CreateInitContext(
-	    object, worker->guid, worker->shielded, &worker->timeout_s);
-	if (ntstatus_ok(status))
-		status = CreateConfigurationForWorkerProcess(
-		    object, worker->guid, worker->shielded, worker->configuration);
-	json_object_set_new(worker->configuration, "shielded", json_boolean(worker->shielded));
+	status = read_settings(worker);
 	if (!ntstatus_ok(status)) {
 		buf_printf(
 		    &worker->fault, "its settings cannot be read: %s", ntstatus_name(status));
@@ -308,7 +327,6 @@ static void
 take_over(const struct machine *machine, pid_t pid)
 {
 	struct worker *worker = new_worker(machine);
-	uint64_t timeout_s;
 
 	if (worker == NULL)
 		return;
@@ -317,12 +335,8 @@ take_over(const struct machine *machine, pid_t pid)
 		return;
 	}
 	worker->state = WORKER_RUNNING;
-	worker->configuration = json_object();
 	/* What holds for the machine was read when it started; what is known now is the nearest. */
-	VmmsVirtualMachine_CreateInitContext(
-	    vmms_object(), worker->guid, worker->shielded, &timeout_s);
-	CreateConfigurationForWorkerProcess(
-	    vmms_object(), worker->guid, worker->shielded, worker->configuration);
+	read_settings(worker);
 	svc_log(workers.process->svc, "%s: taken over in process %d", worker->guid, (int)pid);
 }
 

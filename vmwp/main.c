@@ -1,7 +1,8 @@
 /*
  * vmwp GUID: the worker process of one virtual machine.
  *
- * What vmms decided for this start comes as a JSON object in HVEMU_WORKER_CONFIGURATION.
+ * What vmms decided for this start comes as a JSON object in the environment
+ * (WORKER_CONFIGURATION).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ worker_state(struct process *process, const char *name)
 static void
 take_configuration(struct worker *worker)
 {
-	const char *text = getenv("HVEMU_WORKER_CONFIGURATION");
+	const char *text = getenv(WORKER_CONFIGURATION);
 
 	worker->decided = text != NULL ? json_loads(text, 0, NULL) : NULL;
 	if (json_is_object(worker->decided))
