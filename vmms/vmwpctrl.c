@@ -3,6 +3,7 @@
  */
 #include "vmms/internal.h"
 #include "vmms/modules.h"
+#include "vmwp/shared.h"
 
 struct vmwpctrl_policy {
 	struct tunable_number worker_app_container;
@@ -25,7 +26,7 @@ static const struct tunable policy_rows[] = {
 static const struct tunable_table policy_table = {
 	.name = "vmwpctrl.policy",
 	.owner = "vmwpctrl.dll",
-	.key = VIRTUALIZATION,
+	.key = VIRTUALIZATION_KEY,
 	.section = "1.9",
 	.reader = "VmWpCtrl::LoadWorkerAppContainerPolicy",
 	.apply = APPLY_UNKNOWN,

@@ -16,10 +16,10 @@
 json_t *tunable_describe(const struct tunable_catalog *catalog, const char *owner);
 
 /*
- * The catalog in numbers, an object: rows tables readers owners without_default; basis, of rows, with
- * those apart that are documented but for some fact; apply, of rows by their class; by_owner, where
- * each has rows tables readers. A reader is a function of one image. NULL without memory. The caller
- * owns the result.
+ * The catalog in numbers, an object: rows tables readers owners without_default; basis, of rows,
+ * with those apart that are documented but for some fact; apply, of rows by their class; by_owner,
+ * where each has rows tables readers. A reader is a function of one image. NULL without memory. The
+ * caller owns the result.
  */
 json_t *tunable_summary(const struct tunable_catalog *catalog);
 
