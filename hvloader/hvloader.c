@@ -673,6 +673,8 @@ HvlLoadHypervisor(struct module_object *object, struct launch_block *ret_block)
 	copy_text(block.cpu_vendor, sizeof(block.cpu_vendor), module_word(object, "cpuvendor"));
 	block.processors = word_number(object, "processors");
 	block.memory_gb = word_number(object, "memory_gb");
+	block.numa_nodes = word_number(object, "numa_nodes");
+	copy_text(block.backing, sizeof(block.backing), module_word(object, "backing"));
 	*ret_block = block;
 	return status;
 }
@@ -743,6 +745,8 @@ launch_explain(const struct module_object *object, const struct launch_block *bl
 	json_array_append_new(list, explain_machine("cpu_vendor", json_string(block->cpu_vendor)));
 	json_array_append_new(list, explain_machine("processors", NUMBER(block->processors)));
 	json_array_append_new(list, explain_machine("memory_gb", NUMBER(block->memory_gb)));
+	json_array_append_new(list, explain_machine("numa_nodes", NUMBER(block->numa_nodes)));
+	json_array_append_new(list, explain_machine("backing", json_string(block->backing)));
 #undef NUMBER
 	return list;
 }

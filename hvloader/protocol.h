@@ -72,6 +72,8 @@ struct launch_block {
 	char cpu_vendor[16];
 	uint32_t processors; /* of the emulated machine */
 	uint32_t memory_gb;
+	uint32_t numa_nodes;
+	char backing[16]; /* whether large pages can be had: "available", "unavailable" */
 };
 
 #endif

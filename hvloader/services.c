@@ -411,7 +411,10 @@ services_start_all(struct services *services)
 		struct service *service = &services->list[services->order[i]];
 		struct service_process *process = service->process;
 
-		if (service->start != SERVICE_AUTO_START || process->state != SERVICE_STOPPED)
+		if (service->start != SERVICE_AUTO_START)
+			continue;
+		service->active = true;
+		if (process->state != SERVICE_STOPPED)
 			continue;
 		start_process(services, process);
 		while (process->state == SERVICE_START_PENDING)
@@ -456,6 +459,12 @@ services_stop_all(struct services *services, uint64_t timeout_ms)
 /* --- Methods
  * -------------------------------------------------------------------------------------- */
 
+static enum service_state
+state_of(const struct service *service)
+{
+	return service->active ? service->process->state : SERVICE_STOPPED;
+}
+
 static json_t *
 service_json(const struct service *service)
 {
@@ -469,7 +478,8 @@ service_json(const struct service *service)
 	    "display_name", service->display_name != NULL ? service->display_name : service->name,
 	    "program", process->program, "start",
 	    service->start < ARRAY_SIZE(starts) ? starts[service->start] : "unknown", "state",
-	    state_names[process->state], "pid", (int)process->child.pid, "failures",
+	    state_names[state_of(service)], "pid",
+	    state_of(service) != SERVICE_STOPPED ? (int)process->child.pid : 0, "failures",
 	    (int)process->failures, "restarts", (int)process->restarts, "depends", depends);
 }
 
@@ -514,15 +524,31 @@ call_start(struct svc *svc, const json_t *params, struct svc_call *call)
 
 	if (service == NULL)
 		return NULL;
-	if (service->process->state != SERVICE_STOPPED)
+	if (state_of(service) != SERVICE_STOPPED)
 		return svc_error(call, SVC_FAILED, "%s is %s already", service->name,
-		    state_names[service->process->state]);
+		    state_names[state_of(service)]);
 	if (service->start == SERVICE_DISABLED)
 		return svc_error(call, SVC_FAILED, "%s is disabled: Start is 4 in Services\\%s",
 		    service->name, service->name);
+	service->active = true;
+	if (service->process->state == SERVICE_RUNNING)
+		return service_json(service);
 	service->process->waiting = svc_defer(svc, call);
 	start_process(services_of(svc), service->process);
 	return NULL;
+}
+
+/* Whether another service of the same process is active. */
+static bool
+is_shared(const struct services *services, const struct service *service)
+{
+	for (size_t i = 0; i < services->count; i++) {
+		const struct service *other = &services->list[i];
+
+		if (other != service && other->process == service->process && other->active)
+			return true;
+	}
+	return false;
 }
 
 static json_t *
@@ -532,12 +558,15 @@ stop_or_restart(struct svc *svc, const json_t *params, struct svc_call *call, bo
 
 	if (service == NULL)
 		return NULL;
-	if (service->process->state != SERVICE_RUNNING) {
-		if (again && service->process->state == SERVICE_STOPPED)
+	if (state_of(service) != SERVICE_RUNNING) {
+		if (again && state_of(service) == SERVICE_STOPPED)
 			return call_start(svc, params, call);
-		return svc_error(call, SVC_FAILED, "%s is %s", service->name,
-		    state_names[service->process->state]);
+		return svc_error(
+		    call, SVC_FAILED, "%s is %s", service->name, state_names[state_of(service)]);
 	}
+	service->active = again;
+	if (!again && is_shared(services_of(svc), service))
+		return service_json(service);
 	service->process->waiting = svc_defer(svc, call);
 	service->process->start_again = again;
 	stop_process(service->process, STOP_MS);

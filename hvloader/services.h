@@ -82,6 +82,7 @@ struct service {
 	uint32_t start;
 	struct failure_actions failure;
 	struct service_process *process;
+	bool active;  /* it was started: it is what its process is; else stopped */
 	bool visited; /* while an order is made */
 };
 

@@ -40,6 +40,10 @@ extern const struct hvctl_command hvctl_commands[]; /* ends with name NULL */
 int hvctl_host(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_up(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_down(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_reboot(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_boot(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_events(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_service(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_status(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_tunables(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_why(struct hvctl *hvctl, int argc, char **argv);
@@ -94,6 +98,9 @@ enum hvctl_asked { ASKED_OK, ASKED_DOWN, ASKED_FAILED };
 enum hvctl_asked hvctl_ask(const struct hvctl *hvctl, const char *process, const char *method,
     json_t *params, json_t **ret_result);
 
+/* Have the loader start, stop or restart a service; told and reported. Returns the exit status. */
+int hvctl_change_service(struct hvctl *hvctl, const char *verb, const char *name);
+
 /* "The host is down", and what to do; returns EXIT_FAILURE. */
 int hvctl_down_error(const struct hvctl *hvctl);
 
@@ -105,6 +112,9 @@ json_t *hvctl_sockets(const struct hvctl *hvctl, const struct host_process *proc
 
 /* Start a process of the host and wait until it is ready; says why it is not. */
 bool hvctl_start(const struct hvctl *hvctl, const struct host_process *process, pid_t *ret_pid);
+
+/* Boot the host unless it is up, and report it; returns the exit status. */
+int hvctl_boot_host(struct hvctl *hvctl);
 
 /* End a process of the host and wait until it is gone; says why it is not. */
 bool hvctl_end(const struct hvctl *hvctl, const struct host_process *process);

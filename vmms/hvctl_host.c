@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include "drivers/protocol.h"
+#include "hvloader/protocol.h"
 #include "regstore/base/clock.h"
 #include "regstore/svc/client.h"
 #include "vmms/hvctl.h"
-#include "vmms/protocol.h"
 
 #define CALL_TIMEOUT_MS 30000
-#define STOP_TIMEOUT_MS 30000
+#define STOP_TIMEOUT_MS 600000 /* the machines of a host may take their time */
 
 static struct registry *
 open_with(const struct hvctl *hvctl, const struct registry_options *options)
@@ -219,38 +219,11 @@ hvctl_end(const struct hvctl *hvctl, const struct host_process *process)
 	return false;
 }
 
-/* Start what does not run yet of the processes that boot; `started` takes a name and pid each. */
+/* End what a loader that died has left behind; false after it was told what does not end. */
 static bool
-start_all(const struct hvctl *hvctl, json_t *started)
+end_strays(const struct hvctl *hvctl)
 {
-	for (const struct host_process *at = host_processes; at->name != NULL; at++) {
-		pid_t pid;
-
-		if (!at->boots)
-			continue;
-		pid = pid_of(hvctl, at);
-		if (pid < 0 || (pid == 0 && !hvctl_start(hvctl, at, &pid)))
-			return false;
-		json_object_set_new(started, at->name, json_integer(pid));
-	}
-	return true;
-}
-
-/* Have vmms, if it runs, turn off the virtual machines. */
-static bool
-end_machines(const struct hvctl *hvctl)
-{
-	json_t *result = NULL;
-	bool ended = hvctl_ask(hvctl, VMMS_NAME, "shutdown", NULL, &result) != ASKED_FAILED;
-
-	json_decref(result);
-	return ended;
-}
-
-static bool
-end_all(const struct hvctl *hvctl)
-{
-	bool ended = end_machines(hvctl);
+	bool ended = true;
 	size_t count = 0;
 
 	while (host_processes[count].name != NULL)
@@ -260,6 +233,21 @@ end_all(const struct hvctl *hvctl)
 		    (!host_processes[count].boots || hvctl_end(hvctl, &host_processes[count])) &&
 		    ended;
 	return ended;
+}
+
+/* The processes of a host that is up, by name. */
+static json_t *
+running_processes(const struct hvctl *hvctl)
+{
+	json_t *list = json_object();
+
+	for (const struct host_process *at = host_processes; at->name != NULL; at++) {
+		pid_t pid = at->boots ? pid_of(hvctl, at) : 0;
+
+		if (pid > 0)
+			json_object_set_new(list, at->name, json_integer(pid));
+	}
+	return list;
 }
 
 static int
@@ -287,38 +275,46 @@ report_up(struct hvctl *hvctl, json_t *started, double milliseconds, bool alread
 	return EXIT_SUCCESS;
 }
 
-int
-hvctl_up(struct hvctl *hvctl, int argc, char **argv UNUSED)
+/* Make the host if there is none, and what its setup leaves behind. */
+static bool
+install(const struct hvctl *hvctl)
 {
-	int64_t start = clock_monotonic_ns();
-	struct registry *registry;
-	json_t *started;
-	lstatus installed;
-	bool already;
+	struct registry *registry = hvctl_open(hvctl, REGISTRY_CREATE);
+	lstatus status;
 
-	if (argc != 1)
-		return hvctl_misused(hvctl, "\"up\" takes no argument");
-	already = pid_of(hvctl, host_processes) > 0;
-	if (!already) {
-		/* What a kernel that died has left behind is no part of the next boot. */
-		if (!end_all(hvctl))
-			return EXIT_FAILURE;
-		registry = hvctl_open(hvctl, REGISTRY_CREATE);
-		if (registry == NULL)
-			return EXIT_FAILURE;
-		installed = host_install(registry);
-		registry_close(registry);
-		if (!lstatus_ok(installed))
-			return hvctl_fail(hvctl, "%s: %s", hvctl->root, lstatus_text(installed));
-	}
-	started = json_object();
-	if (!start_all(hvctl, started)) {
-		json_decref(started);
-		if (!already)
-			end_all(hvctl);
+	if (registry == NULL)
+		return false;
+	status = host_install(registry);
+	registry_close(registry);
+	if (!lstatus_ok(status))
+		hvctl_fail(hvctl, "%s: %s", hvctl->root, lstatus_text(status));
+	return lstatus_ok(status);
+}
+
+int
+hvctl_boot_host(struct hvctl *hvctl)
+{
+	const struct host_process *loader = host_process_find(HVLOADER_NAME);
+	int64_t start = clock_monotonic_ns();
+	pid_t pid = 0;
+	bool already =
+	    pid_of(hvctl, loader) > 0 && pid_of(hvctl, host_process_find(KERNEL_NAME)) > 0;
+
+	if (!already &&
+	    (!end_strays(hvctl) || !install(hvctl) || !hvctl_start(hvctl, loader, &pid)))
 		return EXIT_FAILURE;
-	}
-	return report_up(hvctl, started, (double)(clock_monotonic_ns() - start) / 1e6, already);
+	return report_up(
+	    hvctl, running_processes(hvctl), (double)(clock_monotonic_ns() - start) / 1e6, already);
+}
+
+int
+hvctl_up(struct hvctl *hvctl, int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--last-known-good") == 0)
+		setenv("HVEMU_BOOT", "last-known-good", 1);
+	else if (argc != 1)
+		return hvctl_misused(hvctl, "\"up\" takes no argument but --last-known-good");
+	return hvctl_boot_host(hvctl);
 }
 
 int
@@ -326,11 +322,25 @@ hvctl_down(struct hvctl *hvctl, int argc, char **argv UNUSED)
 {
 	if (argc != 1)
 		return hvctl_misused(hvctl, "\"down\" takes no argument");
-	if (!end_all(hvctl))
+	if (!hvctl_end(hvctl, host_process_find(HVLOADER_NAME)) || !end_strays(hvctl))
 		return EXIT_FAILURE;
 	if (hvctl->json)
 		return hvctl_print_json(
 		    hvctl, json_pack("{s:s, s:b}", "root", hvctl->root, "up", false));
 	printf("The host in %s is down.\n", hvctl->root);
 	return EXIT_SUCCESS;
+}
+
+int
+hvctl_reboot(struct hvctl *hvctl, int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--last-known-good") == 0)
+		setenv("HVEMU_BOOT", "last-known-good", 1);
+	else if (argc != 1)
+		return hvctl_misused(hvctl, "\"reboot\" takes no argument but --last-known-good");
+	if (pid_of(hvctl, host_process_find(HVLOADER_NAME)) == 0)
+		return hvctl_down_error(hvctl);
+	if (!hvctl_end(hvctl, host_process_find(HVLOADER_NAME)))
+		return EXIT_FAILURE;
+	return hvctl_boot_host(hvctl);
 }

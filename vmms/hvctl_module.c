@@ -226,29 +226,6 @@ find_verb(const char *text)
 	return verb;
 }
 
-/* Start, stop or restart a service's process. */
-static int
-process_verb(struct hvctl *hvctl, size_t verb, const struct host_process *process)
-{
-	pid_t pid = 0;
-	bool starts = strcmp(verbs[verb].verb, "stop") != 0;
-	bool ends = strcmp(verbs[verb].verb, "start") != 0;
-
-	if (!process->boots)
-		return hvctl_misused(
-		    hvctl, "%s is started for each virtual machine", process->program);
-	if (ends && !hvctl_end(hvctl, process))
-		return EXIT_FAILURE;
-	if (starts && !hvctl_start(hvctl, process, &pid))
-		return EXIT_FAILURE;
-	if (hvctl->json)
-		return hvctl_print_json(
-		    hvctl, json_pack("{s:s, s:b, s:i}", "process", process->name, "running", starts,
-		               "pid", (int)pid));
-	printf("%s is %s.\n", process->name, verbs[verb].process_done);
-	return EXIT_SUCCESS;
-}
-
 int
 hvctl_verb(struct hvctl *hvctl, int argc, char **argv)
 {
@@ -265,7 +242,7 @@ hvctl_verb(struct hvctl *hvctl, int argc, char **argv)
 		return hvctl_misused(hvctl, "\"%s\" takes one driver or process", argv[0]);
 	process = host_process_find(argv[1]);
 	if (process != NULL && !reloads)
-		return process_verb(hvctl, verb, process);
+		return hvctl_change_service(hvctl, argv[0], process->name);
 	module = host_module_find(argv[1], &process);
 	if (module == NULL)
 		return hvctl_misused(hvctl, "there is no driver or process \"%s\"", argv[1]);

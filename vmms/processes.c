@@ -8,6 +8,9 @@
 
 #include "drivers/protocol.h"
 #include "drivers/tables.h"
+#include "hvloader/hvloader.h"
+#include "hvloader/services.h"
+#include "regstore/base/utf16.h"
 #include "vmcompute/modules.h"
 #include "vmcompute/protocol.h"
 #include "vmms/modules.h"
@@ -16,6 +19,13 @@
 #include "vmwp/protocol.h"
 
 const struct host_process host_processes[] = {
+	{
+	    .name = HVLOADER_NAME,
+	    .program = HVLOADER_NAME,
+	    .doc = "the loader, which boots the host and keeps it up",
+	    .modules = hvloader_modules,
+	    .boots = true,
+	},
 	{
 	    .name = KERNEL_NAME,
 	    .program = KERNEL_NAME,
@@ -133,8 +143,112 @@ host_module_find(const char *word, const struct host_process **ret_process)
 	return NULL;
 }
 
+/* --- Setup
+ * ---------------------------------------------------------------------------------------- */
+
+/* What setup writes of a service. Starts and dependencies are Windows'; failure actions are
+ * assumed: again after a second, twice within a day. */
+static const struct {
+	const char *name;
+	const char *display_name;
+	const char *image;
+	uint32_t type;
+	uint32_t start;
+	const char *depends;
+} services[] = {
+	{ "vmms", "Hyper-V Virtual Machine Management", "%systemroot%\\system32\\vmms.exe",
+	    SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, "vmcompute" },
+	{ "vmcompute", "Hyper-V Host Compute Service", "%systemroot%\\system32\\vmcompute.exe",
+	    SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, NULL },
+	{ "HgClientService", "Host Guardian Client Service",
+	    "%systemroot%\\system32\\svchost.exe -k LocalServiceNetworkRestricted -p",
+	    SERVICE_WIN32_SHARE_PROCESS, SERVICE_DEMAND_START, NULL },
+	{ "W32Time", "Windows Time", "%SystemRoot%\\system32\\svchost.exe -k LocalService",
+	    SERVICE_WIN32_SHARE_PROCESS, SERVICE_AUTO_START, NULL },
+};
+
+static lstatus
+set_failure_actions(struct registry *registry, reg_key key)
+{
+	static const struct failure_actions actions = {
+		.reset_s = 86400,
+		.count = 3,
+		.actions = { { SC_ACTION_RESTART, 1000 }, { SC_ACTION_RESTART, 1000 },
+		    { SC_ACTION_NONE, 0 } },
+	};
+	struct buf data = { 0 };
+	lstatus status;
+
+	failure_actions_encode(&actions, &data);
+	status = data.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
+	                     : registry_set_value(registry, key, "FailureActions", REG_BINARY,
+	                           data.data, data.size);
+	buf_release(&data);
+	return status;
+}
+
+static lstatus
+set_depends(struct registry *registry, reg_key key, const char *name)
+{
+	struct buf data = { 0 };
+	lstatus status;
+
+	if (name == NULL)
+		return LSTATUS(ERROR_SUCCESS);
+	utf16_from_utf8(name, strlen(name), &data);
+	buf_append(&data, "\0\0\0\0", 4);
+	status = data.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
+	                     : registry_set_value(registry, key, "DependOnService", REG_MULTI_SZ,
+	                           data.data, data.size);
+	buf_release(&data);
+	return status;
+}
+
+static lstatus
+install_service(struct registry *registry, size_t index)
+{
+	struct buf path = { 0 };
+	bool created = false;
+	reg_key key;
+	lstatus status;
+
+	buf_printf(&path, "HKLM\\SYSTEM\\CurrentControlSet\\Services\\%s", services[index].name);
+	status = registry_create_key(registry, NULL, buf_text(&path), 0, &key, &created);
+	buf_release(&path);
+	/* A key may be there for what is below it; then it is no service yet. */
+	if (lstatus_ok(status) && !created &&
+	    lstatus_ok(registry_query_value(registry, key, "ImagePath", NULL, NULL)))
+		return status;
+	if (lstatus_ok(status))
+		status = registry_set_dword(registry, key, "Type", services[index].type);
+	if (lstatus_ok(status))
+		status = registry_set_dword(registry, key, "Start", services[index].start);
+	if (lstatus_ok(status))
+		status = registry_set_dword(registry, key, "ErrorControl", 1);
+	if (lstatus_ok(status))
+		status = registry_set_text(
+		    registry, key, "ImagePath", REG_EXPAND_SZ, services[index].image);
+	if (lstatus_ok(status))
+		status = registry_set_text(
+		    registry, key, "DisplayName", REG_SZ, services[index].display_name);
+	if (lstatus_ok(status))
+		status = set_depends(registry, key, services[index].depends);
+	return lstatus_ok(status) ? set_failure_actions(registry, key) : status;
+}
+
 lstatus
 host_install(struct registry *registry)
 {
-	return driver_install_services(registry);
+	lstatus status = driver_install_services(registry);
+
+	if (lstatus_ok(status))
+		status = registry_begin(registry, "services of the host");
+	if (!lstatus_ok(status))
+		return status;
+	for (size_t i = 0; i < ARRAY_SIZE(services) && lstatus_ok(status); i++)
+		status = install_service(registry, i);
+	if (lstatus_ok(status))
+		return registry_commit(registry);
+	registry_rollback(registry);
+	return status;
 }
