@@ -103,12 +103,13 @@ status_all(struct hvctl *hvctl)
 	json_t *list = all_processes(hvctl);
 	json_t *process;
 	size_t index;
-	bool up;
+	bool up = false;
 
 	if (list == NULL)
 		return EXIT_FAILURE;
 	/* Without the kernel the host is down, whatever is left of the rest. */
-	up = strcmp(text_of(json_array_get(list, 0), "name"), KERNEL_NAME) == 0;
+	json_array_foreach(list, index, process) up =
+	    up || strcmp(text_of(process, "name"), KERNEL_NAME) == 0;
 	if (!up && !hvctl->json) {
 		json_decref(list);
 		return hvctl_down_error(hvctl);

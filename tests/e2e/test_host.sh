@@ -168,7 +168,7 @@ exits 1 'unable to find' reg query "$vhdmp" /v SectorSize2
 has ' 77 ' hvctl tunables SurfaceTimeout
 
 # --- A killed kernel leaves a host that boots, with all that was acknowledged
-pid=$(hvctl status --json | sed -n 's/^ *"pid": \([0-9]*\).*/\1/p' | head -n 1)
+pid=$(hvctl boot --json | sed -n 's/^ *"kernel_pid": \([0-9]*\).*/\1/p')
 kill -9 "$pid"
 tail --pid="$pid" -f /dev/null
 exits 1 'is down' hvctl status
