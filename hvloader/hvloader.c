@@ -121,7 +121,6 @@ static const struct tunable control_rows[] = {
 	    DEFAULT(0),
 	    .shape = SHAPE_BOOL,
 	    .basis = BASIS_DOCUMENTED,
-	    .assumed = FACT_SHAPE,
 	    .doc = "Skip the metadata of memory partitions.",
 	    .note = "vid.sys reads it too, over its own value.",
 	},
@@ -158,7 +157,6 @@ static const struct tunable control_rows[] = {
 	    .shape = SHAPE_ENUM,
 	    .words = isolation_words,
 	    .misshapen = OOB_RESET,
-	    OUTSIDE(OOB_RESET),
 	    .sees = { "Hypervisorloadoptions" },
 	    .settle = settle_isolation,
 	    .basis = BASIS_DOCUMENTED,
@@ -195,7 +193,6 @@ static const struct tunable control_rows[] = {
 	    .shape = SHAPE_ENUM,
 	    .words = numa_words,
 	    .misshapen = OOB_RESET,
-	    OUTSIDE(OOB_RESET),
 	    .sees = { "Hypervisorloadoptions" },
 	    .settle = settle_numa_policy,
 	    .basis = BASIS_DOCUMENTED,
@@ -238,6 +235,17 @@ static const struct tunable_word perfmon_words[] = {
 	{ 0 },
 };
 
+/* Only the boot option is a number too: the registry is read as text. */
+static void
+settle_perfmon(const struct tunable_case *given UNUSED, struct tunable_reading *reading)
+{
+	if (reading->kind != KIND_NUMBER || reading->source != SOURCE_REGISTRY)
+		return;
+	reading->kind = KIND_ABSENT;
+	reading->source = SOURCE_NONE;
+	reading->verdict = VERDICT_IGNORED_TYPE;
+}
+
 static const struct tunable text_rows[] = {
 	{
 	    .name = "hypervisorperfmon",
@@ -245,6 +253,7 @@ static const struct tunable text_rows[] = {
 	    .type_also = REG_DWORD,
 	    .words = perfmon_words,
 	    .bcd = "hypervisorperfmon",
+	    .settle = settle_perfmon,
 	    .basis = BASIS_DOCUMENTED,
 	    .assumed = FACT_SHAPE,
 	    .doc = "Who owns the performance monitors: system or hypervisor.",

@@ -163,6 +163,7 @@ case_number(const struct test_case *at, uint64_t *ret_number)
 		return read_number(at->given, ret_number);
 	for (const char *part = at->given; part != NULL; part = strchr(part, ';')) {
 		part += strspn(part, "; ");
+		part += strncasecmp(part, "bcd.", 4) == 0 ? 4 : 0;
 		if (strncasecmp(part, at->value, length) == 0 && part[length] == '=')
 			return read_number(part + length + 1, ret_number);
 	}
