@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmms/processes.h"
 #include "regstore/tunable/vector.h"
 #include "regstore/tunable/view.h"
+#include "vmms/processes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
