@@ -35,6 +35,8 @@ const struct hvctl_command hvctl_commands[] = {
 	    "--set leaves out what is absent from the registry.\n"
 	    "--summary counts the rows, and says how much of them is documented or assumed.",
 	    hvctl_tunables },
+	{ "switches", "[NAME [WORD]]", "the named choices between readings of the reference",
+	    "With a word, this host reads so from then on.", hvctl_switches },
 	{ "why", "NAME | KEY\\NAME", "how the effective value of a tunable came about", NULL,
 	    hvctl_why },
 	{ "resolve", "NAME | KEY\\NAME [INPUT]",
@@ -76,8 +78,11 @@ const struct hvctl_command hvctl_commands[] = {
 	    hvctl_policy },
 	{ "add-device", "DRIVER KEY", "add or restart the device that has this registry key", NULL,
 	    hvctl_add_device },
-	{ "call", "MODULE OPERATION ARGUMENT", "run a module's own operation",
-	    "vhdmp attach FILE, vhdmp detach FILE, storvsp load-parser GUID", hvctl_call },
+	{ "call", "MODULE OPERATION [ARGUMENT] [--vm NAME]", "run a module's own operation",
+	    "vhdmp attach FILE, storvsp load-parser GUID, NetMgmtIF allocate-mac, ... The method\n"
+	    "\"methods\" of a process lists what it takes. --vm says which worker process is "
+	    "meant.",
+	    hvctl_call },
 	{ 0 },
 };
 

@@ -46,6 +46,8 @@ int hvctl_events(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_service(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_status(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_tunables(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_summary(struct hvctl *hvctl); /* tunables --summary */
+int hvctl_switches(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_why(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_resolve(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_verify(struct hvctl *hvctl, int argc, char **argv);

@@ -6,6 +6,8 @@
 
 #include "drivers/protocol.h"
 #include "vmms/hvctl.h"
+#include "vmms/protocol.h"
+#include "vmwp/protocol.h"
 
 /* --- status
  * --------------------------------------------------------------------------------------- */
@@ -279,24 +281,54 @@ hvctl_add_device(struct hvctl *hvctl, int argc, char **argv)
 	    json_pack("{s:s, s:s}", "module", argv[1], "key", argv[2]), "The device is added.");
 }
 
-int
-hvctl_call(struct hvctl *hvctl, int argc, char **argv)
+/* The socket of the worker that a call is for; NULL after it was told what is wrong. */
+static char *
+worker_socket(struct hvctl *hvctl, const struct host_process *process, const char *machine)
 {
-	const struct host_process *process;
+	json_t *names = hvctl_sockets(hvctl, process);
+	json_t *list = NULL;
+	json_t *one;
+	size_t index;
+	char *found = NULL;
+
+	if (machine == NULL && json_array_size(names) == 1) {
+		found = strdup(json_string_value(json_array_get(names, 0)));
+	} else if (machine == NULL) {
+		hvctl_fail(hvctl, "%zu virtual machines run; --vm NAME says which is meant",
+		    json_array_size(names));
+	} else if (hvctl_ask(hvctl, VMMS_NAME, "vm-list", NULL, &list) == ASKED_OK) {
+		json_array_foreach(list, index, one)
+		{
+			const char *guid = text_of(one, "guid");
+			struct buf name = { 0 };
+
+			if (strcasecmp(guid, machine) != 0 &&
+			    strcasecmp(text_of(one, "name"), machine) != 0)
+				continue;
+			buf_printf(&name, "%s%s", process->name, guid);
+			free(found);
+			found = strdup(buf_text(&name));
+			buf_release(&name);
+		}
+		if (found == NULL)
+			hvctl_fail(hvctl, "there is no virtual machine \"%s\"", machine);
+	}
+	json_decref(list);
+	json_decref(names);
+	return found;
+}
+
+static int
+call_operation(struct hvctl *hvctl, const char *socket, char **words, const char *argument)
+{
 	json_t *result = NULL;
 
-	if (argc != 4)
-		return hvctl_misused(
-		    hvctl, "\"call\" takes a module, an operation and an argument");
-	process = process_with(hvctl, argv[1]);
-	if (process == NULL)
-		return EXIT_USAGE;
-	switch (hvctl_ask(hvctl, process->name, "call",
+	switch (hvctl_ask(hvctl, socket, "call",
 	    json_pack(
-	        "{s:s, s:s, s:s}", "module", argv[1], "operation", argv[2], "argument", argv[3]),
+	        "{s:s, s:s, s:s}", "module", words[0], "operation", words[1], "argument", argument),
 	    &result)) {
 	case ASKED_DOWN:
-		return hvctl_down_error(hvctl);
+		return hvctl_fail(hvctl, "%s does not run", socket);
 	case ASKED_FAILED:
 		return EXIT_FAILURE;
 	default:
@@ -307,4 +339,38 @@ hvctl_call(struct hvctl *hvctl, int argc, char **argv)
 	hvctl_print_tree(result, 0);
 	json_decref(result);
 	return EXIT_SUCCESS;
+}
+
+int
+hvctl_call(struct hvctl *hvctl, int argc, char **argv)
+{
+	const struct host_process *process;
+	const char *machine = NULL;
+	char *words[3] = { 0 };
+	size_t count = 0;
+	char *socket;
+	int status;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--vm") == 0 && i + 1 < argc)
+			machine = argv[++i];
+		else if (count < ARRAY_SIZE(words))
+			words[count++] = argv[i];
+		else
+			count++;
+	}
+	if (count < 2 || count > ARRAY_SIZE(words))
+		return hvctl_misused(
+		    hvctl, "\"call\" takes a module, an operation, and an argument");
+	process = process_with(hvctl, words[0]);
+	if (process == NULL)
+		return EXIT_USAGE;
+	socket = process->workers || machine != NULL
+	             ? worker_socket(hvctl, host_process_find(WORKER_PROGRAM), machine)
+	             : strdup(process->name);
+	if (socket == NULL)
+		return EXIT_FAILURE;
+	status = call_operation(hvctl, socket, words, words[2] != NULL ? words[2] : "");
+	free(socket);
+	return status;
 }

@@ -459,6 +459,8 @@ hvctl_tunables(struct hvctl *hvctl, int argc, char **argv)
 	json_t *views;
 	json_t *selected;
 
+	if (argc == 2 && strcmp(argv[1], "--summary") == 0)
+		return hvctl_summary(hvctl);
 	if (!parse_selection(argc, argv, &selection, &module))
 		return hvctl_misused(
 		    hvctl, "\"tunables\" takes one module or name, --pending, --set");
