@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "regstore/base/utf16.h"
+#include "vmwp/host_name.h"
 
 #define CONTROL "HKLM\\SYSTEM\\CurrentControlSet\\Control\\"
 
@@ -60,12 +61,14 @@ user_folder(const char *root, const char *below, struct buf *out)
 	buf_printf(out, "%s/Users/%s%s", root, user != NULL ? user->pw_name : "Default", below);
 }
 
+/* The name that the registry or the environment gives, else this machine's own. */
 static void
 computer_name(struct registry *registry, struct buf *out)
 {
 	char name[256] = "HVEMU";
+	size_t before = out->size;
 
-	if (value_text(registry, CONTROL "ComputerName\\ComputerName", "ComputerName", out))
+	if (lstatus_ok(host_name_append(registry, out)) && out->size > before)
 		return;
 	gethostname(name, sizeof(name) - 1);
 	name[strcspn(name, ".")] = '\0';
