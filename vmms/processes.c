@@ -11,6 +11,7 @@
 #include "hvloader/hvloader.h"
 #include "hvloader/services.h"
 #include "regstore/base/utf16.h"
+#include "regstore/bcd/bcd.h"
 #include "vmcompute/modules.h"
 #include "vmcompute/protocol.h"
 #include "vmms/modules.h"
@@ -241,6 +242,8 @@ host_install(struct registry *registry)
 {
 	lstatus status = driver_install_services(registry);
 
+	if (lstatus_ok(status))
+		status = bcd_install(registry);
 	if (lstatus_ok(status))
 		status = registry_begin(registry, "services of the host");
 	if (!lstatus_ok(status))

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "regstore/bcd/bcd.h"
 #include "regstore/tunable/view.h"
 
 bool
@@ -117,6 +118,7 @@ loader_of(const struct conditions *conditions, tunable_reader *reader)
 		.registry = conditions->object->registry,
 		.reader = reader,
 		.state = state_of,
+		.bcd = bcd_option,
 		.context = (void *)(uintptr_t)conditions,
 	};
 }
