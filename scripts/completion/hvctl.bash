@@ -18,7 +18,8 @@ _hvctl_names()
 
 _hvctl()
 {
-	local commands="host up down status tunables why resolve verify watch describe
+	local commands="host up down reboot boot events service status environment files client vm
+		tunables switches why resolve verify watch describe
 		reload start stop restart add-device call policy"
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local command="" driver="" choices="" at count=0
@@ -27,7 +28,7 @@ _hvctl()
 	# The command, and how many arguments stand between it and the cursor.
 	for ((at = 1; at < COMP_CWORD; at++)); do
 		case ${COMP_WORDS[at]} in
-		--root | --junit | --count) ((at++)) ;;
+		--root | --junit | --count | --provider | --id | --vm) ((at++)) ;;
 		-* | =) ;;
 		*)
 			if [[ -z $command ]]; then
@@ -59,7 +60,12 @@ _hvctl()
 		case $command in
 		"") choices+=" --version" ;;
 		host) [[ $driver != create ]] || choices+=" --relaxed" ;;
-		tunables) choices+=" --pending --set" ;;
+		tunables) choices+=" --pending --set --summary" ;;
+		up | reboot) choices+=" --last-known-good" ;;
+		boot) choices+=" --explain" ;;
+		events) choices+=" --provider --id" ;;
+		vm) [[ $driver != create ]] || choices+=" --shielded" ;;
+		call) choices+=" --vm" ;;
 		verify) choices+=" --junit" ;;
 		watch) choices+=" --count" ;;
 		esac
@@ -72,6 +78,10 @@ _hvctl()
 	else
 		case $command:$count in
 		host:0) choices="create show" ;;
+		vm:0) choices="list create start stop delete" ;;
+		service:0) choices="query start stop restart" ;;
+		client:0) choices="settings pages profile" ;;
+		switches:0) choices=$("${COMP_WORDS[0]}" switches --json 2>/dev/null | _hvctl_member name) ;;
 		status:0 | watch:0 | reload:0 | start:0 | stop:0 | restart:0 | add-device:0 | call:0)
 			choices=$(_hvctl_drivers "${COMP_WORDS[0]}")
 			;;
