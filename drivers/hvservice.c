@@ -89,6 +89,7 @@ const struct module hvservice_driver = {
 	.image = "hvservice.sys",
 	.service = "hvservice",
 	.doc = "Hypervisor services for the host: sources of its event log.",
+	.requires = { "hypervisor", "on" }, /* assumed: its work is to talk to it */
 	.tables = tables,
 	.table_count = ARRAY_SIZE(tables),
 	.entry = HbEvtpSetLocalDiagnosticsEventSources,

@@ -1380,6 +1380,7 @@ const struct module vid_driver = {
 	.image = "vid.sys",
 	.service = "vid",
 	.doc = "Virtualization infrastructure driver.",
+	.requires = { "hypervisor", "on" }, /* assumed: its work is to talk to it */
 	.tables = tables,
 	.table_count = ARRAY_SIZE(tables),
 	.entry = vid_entry,

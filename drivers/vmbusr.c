@@ -124,6 +124,7 @@ const struct module vmbusr_driver = {
 	.image = "vmbusr.sys",
 	.service = "vmbusr",
 	.doc = "Virtual machine bus of the root partition.",
+	.requires = { "hypervisor", "on" }, /* assumed: its work is to talk to it */
 	.tables = tables,
 	.table_count = ARRAY_SIZE(tables),
 	.entry = vmbusr_entry,

@@ -189,6 +189,7 @@ const struct module winhvr_driver = {
 	.image = "winhvr.sys",
 	.service = "winhvr",
 	.doc = "Hypervisor interface of the root partition.",
+	.requires = { "hypervisor", "on" }, /* assumed: its work is to talk to it */
 	.tables = tables,
 	.table_count = ARRAY_SIZE(tables),
 	.entry = WinHvpInitializeXSchedulerSupport,

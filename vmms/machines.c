@@ -299,6 +299,10 @@ machine_delete(
 	status = registry_open_key(registry, NULL, buf_text(&key_path), 0, &key);
 	if (done && lstatus_ok(status))
 		status = registry_delete_tree(registry, key);
+	if (done && !lstatus_ok(status) && !lstatus_is(status, ERROR_FILE_NOT_FOUND)) {
+		buf_printf(error, "the machine's key cannot be removed: %s", lstatus_text(status));
+		done = false;
+	}
 	buf_release(&path);
 	buf_release(&key_path);
 	return done;

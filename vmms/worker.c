@@ -111,26 +111,51 @@ settle_end(struct worker *worker)
 	forget_worker(worker);
 }
 
-static void
-call_vid(struct worker *worker, const char *operation)
+/* Have vid do something with the machine's partition; false with a sentence in `error`. */
+static bool
+call_vid(const struct worker *worker, const char *operation, struct buf *error)
 {
 	json_t *params = json_pack(
 	    "{s:s, s:s, s:s}", "module", "vid", "operation", operation, "argument", worker->guid);
 	json_t *result = NULL;
+	bool done = svc_client_call(workers.process->svc->root, KERNEL_NAME, "call", params,
+	                KERNEL_TIMEOUT_MS, &result, error) == SVC_CLIENT_OK;
+
+	json_decref(params);
+	json_decref(result);
+	return done;
+}
+
+/* Why there is no partition: without a hypervisor there can be none. */
+static void
+explain_partition(struct worker *worker)
+{
+	json_t *params = json_pack("{s:s}", "module", "winhvr");
+	json_t *result = NULL;
 	struct buf error = { 0 };
 
-	if (svc_client_call(workers.process->svc->root, KERNEL_NAME, "call", params,
-	        KERNEL_TIMEOUT_MS, &result, &error) != SVC_CLIENT_OK)
-		buf_append_text(&worker->fault, buf_text(&error));
+	if (svc_client_call(workers.process->svc->root, KERNEL_NAME, "modules", params,
+	        KERNEL_TIMEOUT_MS, &result, &error) == SVC_CLIENT_OK &&
+	    json_is_false(json_object_get(result, "running"))) {
+		buf_clear(&worker->fault);
+		buf_printf(&worker->fault,
+		    "Virtual machine '%s' could not be started because the hypervisor is not "
+		    "running.",
+		    worker->name);
+	}
 	json_decref(params);
 	json_decref(result);
 	buf_release(&error);
 }
 
+/* Where there is none to delete, nothing is amiss. */
 static void
 delete_partition(uv_work_t *work)
 {
-	call_vid(work->data, "delete-partition");
+	struct buf error = { 0 };
+
+	call_vid(work->data, "delete-partition", &error);
+	buf_release(&error);
 }
 
 static void
@@ -261,7 +286,10 @@ start_process(struct worker *worker)
 static void
 create_partition(uv_work_t *work)
 {
-	call_vid(work->data, "create-partition");
+	struct worker *worker = work->data;
+
+	if (!call_vid(worker, "create-partition", &worker->fault))
+		explain_partition(worker);
 }
 
 static void

@@ -325,6 +325,19 @@ add_devices(struct module_object *object)
 	return status;
 }
 
+static bool
+has_what_it_requires(const struct module_object *object)
+{
+	const struct module_word *requires = &object->module->requires;
+	const char *word = requires->name != NULL ? module_word(object, requires->name) : NULL;
+
+	if (word == NULL || strcasecmp(word, requires->word) == 0)
+		return true;
+	module_log(object, "%s: needs the %s to be %s; it is %s", object->module->name,
+	    requires->name, requires->word, word);
+	return false;
+}
+
 ntstatus
 module_start(struct module_object *object)
 {
@@ -332,6 +345,8 @@ module_start(struct module_object *object)
 
 	if (object->running)
 		return NTSTATUS(STATUS_INVALID_DEVICE_REQUEST);
+	if (!has_what_it_requires(object))
+		return NTSTATUS(STATUS_NOT_SUPPORTED);
 	status = add_watches(object);
 	if (ntstatus_ok(status))
 		status = object->module->entry(object);

@@ -47,6 +47,8 @@ struct module {
 	const char *image;   /* "vhdmp.sys" */
 	const char *service; /* its key below Services: "VmsMp" for vmswitch; NULL: it has none */
 	const char *doc;
+	/* A condition without which it does not load (as far as its word is known), or { 0 }. */
+	struct module_word requires;
 	const struct tunable_table *const *tables;
 	size_t table_count;
 	/* Windows' DriverEntry, DllMain or main: read what is read at once, derive the state. */
