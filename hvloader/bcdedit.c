@@ -17,6 +17,7 @@
 #include "regstore/bcd/bcd.h"
 #include "regstore/formats/hive.h"
 #include "regstore/registry/security.h"
+#include "regstore/security/rights.h"
 #include "regstore/security/token.h"
 
 #define ARGUMENTS_MAX 32
@@ -791,7 +792,8 @@ load(struct bcdedit *bcdedit, const char *file, const char *root)
 
 	if (lstatus_ok(status))
 		status = reg_hive_load(bcdedit->registry, file, key, REG_HIVE_REPLACE, &report);
-	if (!lstatus_ok(status) && report.message[0] != '\0')
+	/* What is wrong with a file, and where, Windows does not tell. */
+	if (!lstatus_ok(status) && !lstatus_is(status, ERROR_FILE_NOT_FOUND))
 		fprintf(stderr, "bcdedit: %s\n", report.message);
 	reg_hive_report_release(&report);
 	return status;
@@ -937,8 +939,12 @@ open_store(struct bcdedit *bcdedit, const char *host)
 			registry_act_for(bcdedit->registry, &token);
 		buf_release(&root);
 	}
-	return lstatus_ok(status) ? bcd_open(bcdedit->registry, bcdedit->root, &bcdedit->bcd)
-	                          : status;
+	if (lstatus_ok(status))
+		status = bcd_open(bcdedit->registry, bcdedit->root, &bcdedit->bcd);
+	/* As on Windows: who may not change the store does not see it either. */
+	return lstatus_ok(status)
+	           ? registry_may(bcdedit->registry, bcdedit->bcd.objects, KEY_READ | KEY_WRITE)
+	           : status;
 }
 
 /* A command that changes the store changes it whole or not at all. */
