@@ -559,6 +559,7 @@ print_why(const struct hvctl *hvctl, const json_t *view)
 	    hvctl_plain(hvctl), text_of(view, "purpose"));
 	printf("  owner      %s (reference, section %s)\n", text_of(view, "owner"),
 	    text_of(view, "section"));
+	printf("  process    %s\n", text_of(view, "process"));
 	printf("  reader     %s\n", json_is_string(json_object_get(view, "reader"))
 	                                ? text_of(view, "reader")
 	                                : "not named");
