@@ -106,12 +106,26 @@ components_match(struct component pattern, struct component part, instance_test 
 	return false;
 }
 
+static struct component
+last_component(const char *text, size_t length)
+{
+	const char *slash = memrchr(text, '\\', length);
+	const char *from = slash != NULL ? slash + 1 : text;
+
+	return (struct component){ from, length - (size_t)(from - text) };
+}
+
 static bool
 keys_match(const char *pattern, const char *key, size_t key_length, instance_test *is_instance)
 {
-	const char *pattern_end = pattern + strlen(pattern);
+	size_t length = strlen(pattern);
+	const char *pattern_end = pattern + length;
 	const char *key_end = key + key_length;
 
+	/* Keys begin alike; where they differ, they mostly end differently. */
+	if (!components_match(
+	        last_component(pattern, length), last_component(key, key_length), is_instance))
+		return false;
 	while (pattern < pattern_end && key < key_end) {
 		struct component expected = next_component(&pattern, pattern_end);
 
