@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "regstore/base/utf16.h"
+#include "regstore/bcd/bcd.h"
 
 #define CONTROL "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Hypervisor"
 /* {hypervisorsettings}: the loader entry that boots inherits it. */
@@ -593,12 +594,12 @@ perfmon_flag(const struct module_object *object)
 static uint32_t
 scheduler_type(struct tunable_number setting)
 {
-	static const uint32_t types[] = { SCHEDULER_CORE, SCHEDULER_CLASSIC, SCHEDULER_CORE,
-		SCHEDULER_ROOT, SCHEDULER_ROOT };
-
-	if (!setting.set || setting.value >= ARRAY_SIZE(types))
-		return SCHEDULER_CORE;
-	return types[setting.value];
+	for (const struct bcd_scheduler *at = bcd_schedulers; setting.set && at->word != NULL;
+	     at++) {
+		if (at->setting == setting.value)
+			return at->active;
+	}
+	return SCHEDULER_CORE;
 }
 
 /* The numbers that may be unset, in the order of their bits in `set`. */

@@ -10,7 +10,7 @@
  *
  * Ids, names and words: Microsoft's BCD reference (BcdLibraryElementTypes, BcdBootMgrElementTypes,
  * BcdOSLoaderElementTypes, ...) and public tables of bcdedit's names. What the product's reference
- * calls otherwise is accepted as an alias; see bcd_aliases. No source says by which numbers Windows
+ * calls otherwise is accepted too; see bcd_differences. No source says by which numbers Windows
  * stores hypervisorschedulertype: the reference's are taken (Classic 1, Core 2, Root 3, and 4 for
  * root); the active type that the hypervisor reports is another numbering still.
  */
@@ -94,14 +94,28 @@ struct bcd_element {
 
 extern const struct bcd_element bcd_elements[]; /* in the order of ids; ends with name NULL */
 
-/* A name that the reference has where public tables have another. */
-struct bcd_alias {
-	const char *name;    /* the reference's */
+/* Where the reference's name, id or kind of an element differs from what public tables have. */
+struct bcd_difference {
+	const char *name;    /* the reference's; accepted wherever the public one is */
 	const char *element; /* the public one */
+	uint32_t id;         /* the reference's; 0 where it gives none. The public one is stored. */
 	const char *note;
 };
 
-extern const struct bcd_alias bcd_aliases[]; /* ends with name NULL */
+extern const struct bcd_difference bcd_differences[]; /* ends with name NULL */
+
+/*
+ * The three numberings of the hypervisor's scheduler: the setting's number, its word, and the
+ * number of the active type, which the hypervisor reports and event ID 2 tells (1 is Classic
+ * without SMT, which no setting asks for).
+ */
+struct bcd_scheduler {
+	uint64_t setting;
+	const char *word;
+	uint32_t active;
+};
+
+extern const struct bcd_scheduler bcd_schedulers[]; /* ends with word NULL */
 
 /* The element of a name or an alias, for an object of this type; NULL if there is none. */
 const struct bcd_element *bcd_element_named(const char *name, uint32_t object_type);

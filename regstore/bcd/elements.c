@@ -416,11 +416,24 @@ const struct bcd_element bcd_elements[] = {
 	{ 0 },
 };
 
-const struct bcd_alias bcd_aliases[] = {
-	{ "hypervisorscheduler", "hypervisorschedulertype",
-	    "the reference's name; its numbers are those of the setting, Classic 1, Core 2, Root "
-	    "3" },
-	{ "hypervisorserialdebugport", "hypervisordebugport", "the reference's name" },
+const struct bcd_difference bcd_differences[] = {
+	{ "hypervisorscheduler", "hypervisorschedulertype", 0,
+	    "numbers: see bcd_schedulers; public tables have 0 to 2, the reference 1 to 4" },
+	{ "hypervisorserialdebugport", "hypervisordebugport", 0, "the reference's name" },
+	{ "hypervisorusevapic", "hypervisorusevapic", 0x260000d6,
+	    "26000116 in public tables: the reference's ids look like a decompiler's constants" },
+	{ "hypervisorenforcedcodeintegrity", "hypervisorenforcedcodeintegrity", 0,
+	    "a boolean in the reference, an integer of 0 to 2 in public tables" },
+	{ "hypervisordisabledfss", "hypervisordisabledfss", 0,
+	    "no public table has it; the id here is assumed" },
+	{ 0 },
+};
+
+const struct bcd_scheduler bcd_schedulers[] = {
+	{ 1, "Classic", 2 },
+	{ 2, "Core", 3 },
+	{ 3, "Root", 4 },
+	{ 4, "Root", 4 },
 	{ 0 },
 };
 
@@ -489,7 +502,7 @@ belongs(const struct bcd_element *element, uint32_t object_type)
 const struct bcd_element *
 bcd_element_named(const char *name, uint32_t object_type)
 {
-	for (const struct bcd_alias *at = bcd_aliases; at->name != NULL; at++) {
+	for (const struct bcd_difference *at = bcd_differences; at->name != NULL; at++) {
 		if (strcasecmp(at->name, name) == 0)
 			name = at->element;
 	}
