@@ -91,7 +91,7 @@ append_machine(struct machines *machines, const struct machine *machine)
 static bool
 read_file(int folder, const char *file_name, struct machines *machines, struct buf *faults)
 {
-	int fd = openat(folder, file_name, O_RDONLY | O_CLOEXEC);
+	int fd = openat(folder, file_name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	xmlDoc *document = NULL;
 	struct machine machine = { 0 };
 	bool ok = true;
