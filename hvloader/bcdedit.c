@@ -3,44 +3,27 @@
  * bcdedit.exe, in the host's own store (HKLM\BCD00000000) or, with /store, in a hive file.
  *
  * A file is loaded into a store of its own for the moment, changed there, and replaced whole or not
- * at all.
+ * at all. Messages are those that public transcripts of bcdedit.exe have; where none has one it is
+ * worded here.
  */
+#include "hvloader/bcdedit.h"
+
 #include <ftw.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-#include "regstore/base/guid.h"
-#include "regstore/bcd/bcd.h"
-#include "regstore/formats/hive.h"
 #include "regstore/registry/security.h"
 #include "regstore/security/rights.h"
 #include "regstore/security/token.h"
 
-#define ARGUMENTS_MAX 32
-#define FILE_ROOT     "HKLM\\SOFTWARE\\BCD"
-#define ASSISTANCE    "Run \"bcdedit /?\" for command line assistance."
-#define PARAMETER     "The parameter is incorrect."
-#define DONE          "The operation completed successfully."
+/* --- What is printed
+ * ------------------------------------------------------------------------------ */
 
-struct bcdedit {
-	struct registry *registry;
-	struct bcd bcd;
-	const char *root;  /* of the store */
-	const char *store; /* a file, or NULL */
-	char scratch[4096];
-	bool verbose;
-	bool changed;
-	const char *words[ARGUMENTS_MAX]; /* of the command, without what all commands take */
-	int count;
-};
-
-/* Lines of an error, as Windows prints them: on standard output, exit status 1. */
-static int
-refuse(const char *first, const char *second, const char *third)
+int
+bcdedit_refuse(const char *first, const char *second, const char *third)
 {
 	printf("%s\n", first);
 	if (second != NULL)
@@ -50,842 +33,55 @@ refuse(const char *first, const char *second, const char *third)
 	return 1;
 }
 
-static int
-misused(const char *command)
+int
+bcdedit_misused(const char *command)
 {
 	char line[96];
 
 	snprintf(line, sizeof(line), "The %s command specified is not valid.", command);
-	return refuse(line, ASSISTANCE, PARAMETER);
+	return bcdedit_refuse(line, BCDEDIT_ASSISTANCE, BCDEDIT_PARAMETER);
 }
 
-static int
-no_entry(void)
+int
+bcdedit_no_entry(void)
 {
-	return refuse("An error occurred while attempting to reference the specified entry.",
+	return bcdedit_refuse(
+	    "An error occurred while attempting to reference the specified entry.",
 	    lstatus_text(LSTATUS(ERROR_FILE_NOT_FOUND)), NULL);
 }
 
-static int
-failed(const char *what, lstatus status)
+int
+bcdedit_bad_identifier(void)
 {
-	return refuse(what, lstatus_text(status), NULL);
+	return bcdedit_refuse(
+	    "The entry identifier specified is not valid.", BCDEDIT_ASSISTANCE, BCDEDIT_PARAMETER);
 }
 
-static int
-done(void)
+int
+bcdedit_failed(const char *what, lstatus status)
 {
-	printf("%s\n", DONE);
+	return bcdedit_refuse(what, lstatus_text(status), NULL);
+}
+
+int
+bcdedit_done(void)
+{
+	printf("The operation completed successfully.\n");
 	return 0;
 }
 
-static bool
-is_word(const char *text, const char *word)
+bool
+bcdedit_is_word(const char *text, const char *word)
 {
-	return text != NULL && strcasecmp(text, word) == 0;
+	if (text == NULL)
+		return false;
+	if (word[0] == '/' && text[0] == '-')
+		return strcasecmp(text + 1, word + 1) == 0;
+	return strcasecmp(text, word) == 0;
 }
 
-/* --- enum
- * ----------------------------------------------------------------------------------------- */
-
-/* "name" padded to a column, then the value; further lines of it below each other. */
-static void
-print_line(const char *name, const char *value)
-{
-	size_t length;
-
-	printf("%-23s ", name);
-	for (; value[length = strcspn(value, "\n")] == '\n'; value += length + 1)
-		printf("%.*s\n%24s", (int)length, value, "");
-	printf("%s\n", value);
-}
-
-/* An object as it is called: by its alias, or as the entry that boots. */
-static void
-print_identifier(const struct bcdedit *bcdedit, const char *guid)
-{
-	struct buf text = { 0 };
-	struct buf data = { 0 };
-	struct buf error = { 0 };
-
-	bcd_parse_data(&bcdedit->bcd, BCD_DEFAULT, BCD_BOOTMGR, guid, &data, &error);
-	bcd_format_data(
-	    &bcdedit->bcd, BCD_DEFAULT, BCD_BOOTMGR, data.data, data.size, bcdedit->verbose, &text);
-	print_line("identifier", buf_text(&text));
-	buf_release(&text);
-	buf_release(&data);
-	buf_release(&error);
-}
-
-static void
-print_element(const struct bcdedit *bcdedit, const struct bcd_object *object, uint32_t id)
-{
-	const struct bcd_element *element = bcd_element_of(id, object->type);
-	struct buf data = { 0 };
-	struct buf text = { 0 };
-	char custom[24];
-	uint32_t type;
-
-	snprintf(custom, sizeof(custom), "custom:%08x", id);
-	if (lstatus_ok(bcd_get(&bcdedit->bcd, object->guid, id, &type, &data))) {
-		bcd_format_data(
-		    &bcdedit->bcd, id, object->type, data.data, data.size, bcdedit->verbose, &text);
-		print_line(element != NULL ? element->name : custom, buf_text(&text));
-	}
-	buf_release(&data);
-	buf_release(&text);
-}
-
-/* Elements in the order in which bcdedit shows them: the library's first, inherit among them. */
-static void
-print_object(const struct bcdedit *bcdedit, const struct bcd_object *object)
-{
-	const char *title = bcd_title(object->guid, object->type);
-	uint32_t *ids = NULL;
-	size_t count = 0;
-
-	printf("\n%s\n", title);
-	for (size_t i = 0; i < strlen(title); i++)
-		putchar('-');
-	putchar('\n');
-	print_identifier(bcdedit, object->guid);
-	if (lstatus_ok(bcd_ids(&bcdedit->bcd, object->guid, &ids, &count))) {
-		for (size_t i = 0; i < count; i++)
-			print_element(bcdedit, object, ids[i]);
-	}
-	free(ids);
-}
-
-enum selection { SELECT_ONE, SELECT_TYPE, SELECT_ACTIVE, SELECT_ALL };
-
-static const struct {
-	const char *word;
-	enum selection selection;
-	uint32_t type;
-} selections[] = {
-	{ "ACTIVE", SELECT_ACTIVE, 0 },
-	{ "ALL", SELECT_ALL, 0 },
-	{ "BOOTMGR", SELECT_TYPE, BCD_BOOTMGR },
-	{ "FIRMWARE", SELECT_TYPE, BCD_FWBOOTMGR },
-	{ "BOOTAPP", SELECT_TYPE, BCD_MEMDIAG },
-	{ "OSLOADER", SELECT_TYPE, BCD_OSLOADER },
-	{ "RESUME", SELECT_TYPE, BCD_RESUME },
-	{ "INHERIT", SELECT_TYPE, 0x20000000u },
-};
-
-/* Whether the boot manager's order names an object. */
-static bool
-is_displayed(const struct bcdedit *bcdedit, const char *guid)
-{
-	struct buf texts = { 0 };
-	bool found = false;
-
-	bcd_get_texts(&bcdedit->bcd, BCD_GUID_BOOTMGR, BCD_DISPLAY_ORDER, &texts);
-	for (size_t at = 0; at < texts.size; at += strlen((const char *)texts.data + at) + 1)
-		found = found || strcasecmp((const char *)texts.data + at, guid) == 0;
-	buf_release(&texts);
-	return found;
-}
-
-static bool
-is_selected(const struct bcdedit *bcdedit, const struct bcd_object *object,
-    enum selection selection, uint32_t type, const char *guid)
-{
-	switch (selection) {
-	case SELECT_ONE:
-		return strcmp(object->guid, guid) == 0;
-	case SELECT_TYPE:
-		return type == 0x20000000u ? object->type >> 28 == 2 : object->type == type;
-	case SELECT_ACTIVE:
-		return object->type == BCD_BOOTMGR || object->type == BCD_FWBOOTMGR ||
-		       (object->type == BCD_OSLOADER && is_displayed(bcdedit, object->guid));
-	default:
-		return true;
-	}
-}
-
-/* The boot managers come first, then the loaders, as bcdedit shows them. */
-static int
-compare_objects(const void *left, const void *right)
-{
-	static const uint32_t order[] = { BCD_FWBOOTMGR, BCD_BOOTMGR, BCD_OSLOADER, BCD_RESUME,
-		BCD_MEMDIAG };
-	const struct bcd_object *one = left;
-	const struct bcd_object *other = right;
-	size_t first = 0;
-	size_t second = 0;
-
-	while (first < ARRAY_SIZE(order) && order[first] != one->type)
-		first++;
-	while (second < ARRAY_SIZE(order) && order[second] != other->type)
-		second++;
-	return first != second ? (first < second ? -1 : 1) : strcmp(one->guid, other->guid);
-}
-
-static int
-run_enum(struct bcdedit *bcdedit)
-{
-	const char *word = bcdedit->count > 0 ? bcdedit->words[0] : "ACTIVE";
-	enum selection selection = SELECT_ONE;
-	char guid[BCD_GUID_SIZE] = "";
-	struct bcd_objects objects;
-	uint32_t type = 0;
-	size_t shown = 0;
-	lstatus status;
-
-	for (size_t i = 0; i < ARRAY_SIZE(selections); i++) {
-		if (is_word(word, selections[i].word)) {
-			selection = selections[i].selection;
-			type = selections[i].type;
-		}
-	}
-	if (bcdedit->count > 1)
-		return misused("enum");
-	if (selection == SELECT_ONE && !bcd_resolve(&bcdedit->bcd, word, guid))
-		return refuse("The specified entry type is invalid.", ASSISTANCE, PARAMETER);
-	status = bcd_list(&bcdedit->bcd, &objects);
-	if (!lstatus_ok(status))
-		return failed("The boot configuration data store could not be opened.", status);
-	if (objects.count > 0)
-		qsort(objects.list, objects.count, sizeof(*objects.list), compare_objects);
-	for (size_t i = 0; i < objects.count; i++) {
-		if (!is_selected(bcdedit, &objects.list[i], selection, type, guid))
-			continue;
-		print_object(bcdedit, &objects.list[i]);
-		shown++;
-	}
-	bcd_objects_release(&objects);
-	if (shown > 0)
-		return 0;
-	if (selection == SELECT_ONE)
-		return no_entry();
-	printf("There are no matching objects or the store is empty.\n");
-	return 0;
-}
-
-/* --- set, deletevalue
- * ----------------------------------------------------------------------------- */
-
-/* Take an identifier off the front of the words if there is one; else {current} (or {default}). */
-static bool
-take_identifier(struct bcdedit *bcdedit, int wanted, char ret_guid[BCD_GUID_SIZE])
-{
-	const char *text = bcdedit->store != NULL ? "{default}" : "{current}";
-
-	if (bcdedit->count > wanted || (bcdedit->count > 0 && bcdedit->words[0][0] == '{')) {
-		text = bcdedit->words[0];
-		bcdedit->count--;
-		memmove(bcdedit->words, bcdedit->words + 1,
-		    (size_t)bcdedit->count * sizeof(bcdedit->words[0]));
-	}
-	return bcd_resolve(&bcdedit->bcd, text, ret_guid);
-}
-
-/* The id that a name means for an object: a known name, or "custom:XXXXXXXX"; 0 for none. */
-static uint32_t
-element_id(const char *name, uint32_t type)
-{
-	const struct bcd_element *element = bcd_element_named(name, type);
-	char *end = NULL;
-	unsigned long id;
-
-	if (element != NULL)
-		return element->id;
-	if (strncasecmp(name, "custom:", 7) != 0)
-		return 0;
-	name += strncasecmp(name + 7, "0x", 2) == 0 ? 9 : 7;
-	id = strtoul(name, &end, 16);
-	return *name != '\0' && *end == '\0' && strlen(name) == 8 ? (uint32_t)id : 0;
-}
-
-static int
-unknown_element(void)
-{
-	return refuse(
-	    "The element data type specified is not recognized, or does not apply to the\n"
-	    "specified entry.",
-	    ASSISTANCE, "Element not found.");
-}
-
-static int
-bad_data(uint32_t id)
-{
-	static const char *const names[] = { "", "device", "string", "object", "object list",
-		"integer", "boolean", "integer list", "binary" };
-	char line[64];
-
-	snprintf(line, sizeof(line), "The %s data is not valid as specified.",
-	    bcd_format(id) < ARRAY_SIZE(names) ? names[bcd_format(id)] : "element");
-	return refuse(line, ASSISTANCE, PARAMETER);
-}
-
-/* Join the words from `first` on with blanks, as a list is given. */
-static void
-join_words(const struct bcdedit *bcdedit, int first, struct buf *out)
-{
-	for (int i = first; i < bcdedit->count; i++)
-		buf_printf(out, "%s%s", i > first ? " " : "", bcdedit->words[i]);
-}
-
-/* Change a list: the objects given go to its front or end, or out of it. */
-static lstatus
-change_list(struct bcdedit *bcdedit, const char *guid, uint32_t id, const char *how,
-    const struct buf *given)
-{
-	struct buf old = { 0 };
-	struct buf merged = { 0 };
-	lstatus status;
-
-	bcd_get_texts(&bcdedit->bcd, guid, id, &old);
-	if (is_word(how, "/addfirst"))
-		buf_append(&merged, given->data, given->size);
-	for (size_t at = 0; at < old.size; at += strlen((const char *)old.data + at) + 1) {
-		const char *text = (const char *)old.data + at;
-		bool in = false;
-
-		for (size_t i = 0; i < given->size; i += strlen((const char *)given->data + i) + 1)
-			in = in || strcasecmp((const char *)given->data + i, text) == 0;
-		if (!in)
-			buf_append(&merged, text, strlen(text) + 1);
-	}
-	if (is_word(how, "/addlast"))
-		buf_append(&merged, given->data, given->size);
-	status = old.failed || merged.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
-	         : merged.size > 0           ? bcd_set_texts(&bcdedit->bcd, guid, id, &merged)
-	                                     : bcd_unset(&bcdedit->bcd, guid, id);
-	buf_release(&old);
-	buf_release(&merged);
-	return status;
-}
-
-/* The GUIDs of identifiers, each with its NUL; false if one is none. */
-static bool
-resolve_words(const struct bcdedit *bcdedit, int first, int last, struct buf *out)
-{
-	for (int i = first; i < last; i++) {
-		char guid[BCD_GUID_SIZE];
-
-		if (!bcd_resolve(&bcdedit->bcd, bcdedit->words[i], guid))
-			return false;
-		buf_append(out, guid, strlen(guid) + 1);
-	}
-	return true;
-}
-
-/* Set a list of objects of an entry from words[first..], with /addfirst, /addlast or /remove last.
- */
-static int
-set_list(struct bcdedit *bcdedit, const char *guid, uint32_t id, int first)
-{
-	const char *how = bcdedit->words[bcdedit->count - 1];
-	bool merges =
-	    is_word(how, "/addfirst") || is_word(how, "/addlast") || is_word(how, "/remove");
-	struct buf texts = { 0 };
-	lstatus status;
-
-	if (!resolve_words(bcdedit, first, bcdedit->count - merges, &texts)) {
-		buf_release(&texts);
-		return bad_data(id);
-	}
-	if (merges)
-		status = change_list(bcdedit, guid, id, how, &texts);
-	else
-		status = bcd_set_texts(&bcdedit->bcd, guid, id, &texts);
-	buf_release(&texts);
-	bcdedit->changed = lstatus_ok(status);
-	return lstatus_ok(status)
-	           ? done()
-	           : failed("An error occurred while attempting to set element data.", status);
-}
-
-static int
-set_element(struct bcdedit *bcdedit, const char *guid, uint32_t type, uint32_t id, int first)
-{
-	struct buf text = { 0 };
-	struct buf data = { 0 };
-	struct buf error = { 0 };
-	lstatus status = LSTATUS(ERROR_SUCCESS);
-	bool valid;
-
-	join_words(bcdedit, first, &text);
-	valid =
-	    bcd_parse_data(&bcdedit->bcd, id, type, buf_text(&text), &data, &error) && !data.failed;
-	if (valid)
-		status = bcd_set(&bcdedit->bcd, guid, id, data.data, data.size);
-	buf_release(&text);
-	buf_release(&data);
-	buf_release(&error);
-	if (!valid)
-		return bad_data(id);
-	bcdedit->changed = lstatus_ok(status);
-	return lstatus_ok(status)
-	           ? done()
-	           : failed("An error occurred while attempting to set element data.", status);
-}
-
-static int
-run_set(struct bcdedit *bcdedit)
-{
-	char guid[BCD_GUID_SIZE];
-	uint32_t type;
-	uint32_t id;
-
-	if (bcdedit->count < 2)
-		return misused("set");
-	if (!take_identifier(bcdedit, bcdedit->words[0][0] == '{' ? 0 : ARGUMENTS_MAX, guid) ||
-	    !lstatus_ok(bcd_type(&bcdedit->bcd, guid, &type)))
-		return no_entry();
-	if (bcdedit->count < 2)
-		return misused("set");
-	id = element_id(bcdedit->words[0], type);
-	if (id == 0)
-		return unknown_element();
-	if (bcd_format(id) == BCD_OBJECT_LIST)
-		return set_list(bcdedit, guid, id, 1);
-	return set_element(bcdedit, guid, type, id, 1);
-}
-
-static int
-run_deletevalue(struct bcdedit *bcdedit)
-{
-	char guid[BCD_GUID_SIZE];
-	uint32_t type;
-	uint32_t id;
-	lstatus status;
-
-	if (bcdedit->count < 1 || bcdedit->count > 2)
-		return misused("deletevalue");
-	if (!take_identifier(bcdedit, 1, guid) || !lstatus_ok(bcd_type(&bcdedit->bcd, guid, &type)))
-		return no_entry();
-	id = bcdedit->count == 1 ? element_id(bcdedit->words[0], type) : 0;
-	if (id == 0)
-		return unknown_element();
-	status = bcd_unset(&bcdedit->bcd, guid, id);
-	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
-		return refuse(
-		    "An error occurred while attempting to delete the specified data element.",
-		    "Element not found.", NULL);
-	bcdedit->changed = lstatus_ok(status);
-	return lstatus_ok(status) ? done()
-	                          : failed("An error occurred while attempting to delete the "
-	                                   "specified data element.",
-	                                status);
-}
-
-/* --- create, copy, delete
- * ------------------------------------------------------------------------- */
-
-/* The word after an option; NULL if the option is not there. */
-static const char *
-option_of(const struct bcdedit *bcdedit, const char *option)
-{
-	for (int i = 0; i + 1 < bcdedit->count; i++) {
-		if (is_word(bcdedit->words[i], option))
-			return bcdedit->words[i + 1];
-	}
-	return NULL;
-}
-
-static uint32_t
-type_of_words(const struct bcdedit *bcdedit, const char *guid)
-{
-	static const struct {
-		const char *word;
-		uint32_t application;
-		uint32_t inherit;
-	} types[] = { { "OSLOADER", BCD_OSLOADER, BCD_INHERIT_OSLOADER },
-		{ "RESUME", BCD_RESUME, BCD_INHERIT_RESUME },
-		{ "BOOTMGR", BCD_BOOTMGR, 0x20200002u },
-		{ "BOOTSECTOR", BCD_BOOTSECTOR, 0x20200008u },
-		{ "STARTUP", 0x10400009u, 0x20200009u } };
-	const char *application = option_of(bcdedit, "/application");
-	const char *inherit = option_of(bcdedit, "/inherit");
-
-	for (const struct bcd_known *at = bcd_known; at->alias != NULL; at++) {
-		if (at->type != 0 && strcmp(at->guid, guid) == 0)
-			return at->type;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		if (is_word(application, types[i].word))
-			return types[i].application;
-		if (is_word(inherit, types[i].word))
-			return types[i].inherit;
-	}
-	for (int i = 0; i < bcdedit->count; i++) {
-		if (is_word(bcdedit->words[i], "/device"))
-			return BCD_DEVICE_OPTIONS;
-		if (is_word(bcdedit->words[i], "/inherit"))
-			return BCD_INHERIT_ANY;
-	}
-	return 0;
-}
-
-static void
-new_guid(struct bcdedit *bcdedit, char ret_guid[BCD_GUID_SIZE])
-{
-	char text[GUID_TEXT_SIZE];
-
-	guid_random(text);
-	bcd_resolve(&bcdedit->bcd, text, ret_guid);
-}
-
-static int
-run_create(struct bcdedit *bcdedit)
-{
-	const char *description = option_of(bcdedit, "/d");
-	char guid[BCD_GUID_SIZE];
-	uint32_t type;
-	lstatus status;
-
-	if (bcdedit->count == 0)
-		return misused("create");
-	if (bcdedit->words[0][0] != '{')
-		new_guid(bcdedit, guid);
-	else if (!bcd_resolve(&bcdedit->bcd, bcdedit->words[0], guid))
-		return no_entry();
-	type = type_of_words(bcdedit, guid);
-	if (type == 0)
-		return misused("create");
-	status = bcd_create(&bcdedit->bcd, guid, type);
-	if (lstatus_ok(status) && description != NULL)
-		status = bcd_set_text(&bcdedit->bcd, guid, BCD_DESCRIPTION, description);
-	if (!lstatus_ok(status))
-		return failed("An error occurred while attempting to create the entry.", status);
-	bcdedit->changed = true;
-	printf("The entry %s was successfully created.\n",
-	    bcdedit->words[0][0] == '{' ? bcdedit->words[0] : guid);
-	return 0;
-}
-
-static int
-run_copy(struct bcdedit *bcdedit)
-{
-	const char *description = option_of(bcdedit, "/d");
-	char from[BCD_GUID_SIZE];
-	char to[BCD_GUID_SIZE];
-	lstatus status;
-
-	if (bcdedit->count != 3 || description == NULL)
-		return misused("copy");
-	if (!bcd_resolve(&bcdedit->bcd, bcdedit->words[0], from))
-		return no_entry();
-	new_guid(bcdedit, to);
-	status = bcd_copy(&bcdedit->bcd, from, to);
-	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
-		return no_entry();
-	if (lstatus_ok(status))
-		status = bcd_set_text(&bcdedit->bcd, to, BCD_DESCRIPTION, description);
-	if (!lstatus_ok(status))
-		return failed("An error occurred while attempting to copy the entry.", status);
-	bcdedit->changed = true;
-	printf("The entry was successfully copied to %s.\n", to);
-	return 0;
-}
-
-/* An entry that is gone leaves the boot manager's lists, unless it is asked to stay there. */
-static void
-clean_lists(struct bcdedit *bcdedit, const char *guid)
-{
-	static const uint32_t lists[] = { BCD_DISPLAY_ORDER, BCD_BOOT_SEQUENCE, BCD_TOOLS_ORDER };
-	struct buf texts = { 0 };
-
-	buf_append(&texts, guid, strlen(guid) + 1);
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		change_list(bcdedit, BCD_GUID_BOOTMGR, lists[i], "/remove", &texts);
-	buf_release(&texts);
-}
-
-static int
-run_delete(struct bcdedit *bcdedit)
-{
-	const char *last = bcdedit->count > 0 ? bcdedit->words[bcdedit->count - 1] : NULL;
-	bool forced = bcdedit->count > 1 && is_word(bcdedit->words[1], "/f");
-	char guid[BCD_GUID_SIZE];
-	lstatus status;
-
-	if (bcdedit->count == 0 || bcdedit->count > 3)
-		return misused("delete");
-	if (!bcd_resolve(&bcdedit->bcd, bcdedit->words[0], guid))
-		return no_entry();
-	if (bcd_alias_of(guid) != NULL && !forced)
-		return refuse(
-		    "The specified entry cannot be deleted: it is well known. /f deletes it.",
-		    ASSISTANCE, PARAMETER);
-	status = bcd_delete(&bcdedit->bcd, guid);
-	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
-		return refuse("An error occurred while attempting to delete the specified entry.",
-		    lstatus_text(status), NULL);
-	if (lstatus_ok(status) && !is_word(last, "/nocleanup"))
-		clean_lists(bcdedit, guid);
-	bcdedit->changed = lstatus_ok(status);
-	return lstatus_ok(status)
-	           ? done()
-	           : failed("An error occurred while attempting to delete the specified entry.",
-	                 status);
-}
-
-/* --- The boot manager
- * ----------------------------------------------------------------------------- */
-
-static int
-set_bootmgr_list(struct bcdedit *bcdedit, uint32_t id, const char *command)
-{
-	if (bcdedit->count == 0)
-		return misused(command);
-	return set_list(bcdedit, BCD_GUID_BOOTMGR, id, 0);
-}
-
-static int
-run_displayorder(struct bcdedit *bcdedit)
-{
-	return set_bootmgr_list(bcdedit, BCD_DISPLAY_ORDER, "displayorder");
-}
-
-static int
-run_bootsequence(struct bcdedit *bcdedit)
-{
-	return set_bootmgr_list(bcdedit, BCD_BOOT_SEQUENCE, "bootsequence");
-}
-
-static int
-run_toolsdisplayorder(struct bcdedit *bcdedit)
-{
-	return set_bootmgr_list(bcdedit, BCD_TOOLS_ORDER, "toolsdisplayorder");
-}
-
-static int
-run_default(struct bcdedit *bcdedit)
-{
-	char guid[BCD_GUID_SIZE];
-	uint32_t type;
-
-	if (bcdedit->count != 1)
-		return misused("default");
-	if (!bcd_resolve(&bcdedit->bcd, bcdedit->words[0], guid) ||
-	    !lstatus_ok(bcd_type(&bcdedit->bcd, guid, &type)))
-		return no_entry();
-	bcdedit->words[0] = guid;
-	return set_element(bcdedit, BCD_GUID_BOOTMGR, BCD_BOOTMGR, BCD_DEFAULT, 0);
-}
-
-static int
-run_timeout(struct bcdedit *bcdedit)
-{
-	if (bcdedit->count != 1)
-		return misused("timeout");
-	return set_element(bcdedit, BCD_GUID_BOOTMGR, BCD_BOOTMGR, BCD_TIMEOUT, 0);
-}
-
-/* --- Debugger settings
- * ---------------------------------------------------------------------------- */
-
-struct setting {
-	const char *prefix; /* "DEBUGPORT:" */
-	uint32_t id;
-};
-
-/* Print, or set from TYPE NAME:VALUE words, the settings of a debugger. */
-static int
-debugger_settings(struct bcdedit *bcdedit, const char *guid, uint32_t owner, uint32_t type_id,
-    const struct setting *settings, size_t count)
-{
-	uint32_t type;
-
-	if (!lstatus_ok(bcd_type(&bcdedit->bcd, guid, &type)))
-		return no_entry();
-	if (bcdedit->count == 0) {
-		struct bcd_object object = { .type = owner };
-		uint32_t *ids = NULL;
-		size_t found = 0;
-
-		snprintf(object.guid, sizeof(object.guid), "%s", guid);
-		bcd_ids(&bcdedit->bcd, guid, &ids, &found);
-		for (size_t i = 0; i < found; i++)
-			print_element(bcdedit, &object, ids[i]);
-		free(ids);
-		return done();
-	}
-	for (int i = 0; i < bcdedit->count; i++) {
-		const char *word = bcdedit->words[i];
-		uint32_t id = i == 0 ? type_id : 0;
-		struct buf data = { 0 };
-		struct buf error = { 0 };
-		lstatus status = LSTATUS(ERROR_INVALID_PARAMETER);
-
-		for (size_t at = 0; at < count && i > 0; at++) {
-			if (strncasecmp(word, settings[at].prefix, strlen(settings[at].prefix)) ==
-			    0) {
-				id = settings[at].id;
-				word += strlen(settings[at].prefix);
-				break;
-			}
-		}
-		if (id != 0 && bcd_parse_data(&bcdedit->bcd, id, owner, word, &data, &error))
-			status = bcd_set(&bcdedit->bcd, guid, id, data.data, data.size);
-		buf_release(&data);
-		buf_release(&error);
-		if (!lstatus_ok(status))
-			return refuse("The debugger settings are not valid as specified.",
-			    ASSISTANCE, lstatus_text(status));
-	}
-	bcdedit->changed = true;
-	return done();
-}
-
-static int
-run_hypervisorsettings(struct bcdedit *bcdedit)
-{
-	static const struct setting settings[] = {
-		{ "DEBUGPORT:", 0x250000f4 },
-		{ "BAUDRATE:", 0x250000f5 },
-		{ "CHANNEL:", 0x250000f6 },
-		{ "HOSTIP:", 0x250000fd },
-		{ "PORT:", 0x250000fe },
-		{ "KEY:", 0x22000110 },
-		{ "BUSPARAMS:", 0x220000f9 },
-	};
-
-	return debugger_settings(bcdedit, BCD_GUID_HYPERVISOR, BCD_INHERIT_OSLOADER, 0x250000f3,
-	    settings, ARRAY_SIZE(settings));
-}
-
-static int
-run_dbgsettings(struct bcdedit *bcdedit)
-{
-	static const struct setting settings[] = {
-		{ "DEBUGPORT:", 0x15000013 },
-		{ "BAUDRATE:", 0x15000014 },
-		{ "CHANNEL:", 0x15000015 },
-		{ "TARGETNAME:", 0x12000016 },
-		{ "HOSTIP:", 0x1500001a },
-		{ "PORT:", 0x1500001b },
-		{ "KEY:", 0x1200001d },
-		{ "BUSPARAMS:", 0x12000019 },
-	};
-
-	return debugger_settings(bcdedit, "{4636856e-540f-4170-a130-a84776f4c654}", BCD_INHERIT_ANY,
-	    0x15000011, settings, ARRAY_SIZE(settings));
-}
-
-/* --- Files
- * ---------------------------------------------------------------------------------------- */
-
-static lstatus
-save(struct bcdedit *bcdedit, const char *file)
-{
-	struct reg_hive_report report = { 0 };
-	reg_key root;
-	lstatus status = registry_open_key(bcdedit->registry, NULL, bcdedit->root, 0, &root);
-
-	if (lstatus_ok(status))
-		status = reg_hive_save(bcdedit->registry, root, file, &report);
-	reg_hive_report_release(&report);
-	return status;
-}
-
-static lstatus
-load(struct bcdedit *bcdedit, const char *file, const char *root)
-{
-	struct reg_hive_report report = { 0 };
-	reg_key key;
-	lstatus status = registry_create_key(bcdedit->registry, NULL, root, 0, &key, NULL);
-
-	if (lstatus_ok(status))
-		status = reg_hive_load(bcdedit->registry, file, key, REG_HIVE_REPLACE, &report);
-	/* What is wrong with a file, and where, Windows does not tell. */
-	if (!lstatus_ok(status) && !lstatus_is(status, ERROR_FILE_NOT_FOUND))
-		fprintf(stderr, "bcdedit: %s\n", report.message);
-	reg_hive_report_release(&report);
-	return status;
-}
-
-static int
-run_export(struct bcdedit *bcdedit)
-{
-	lstatus status;
-
-	if (bcdedit->count != 1)
-		return misused("export");
-	status = save(bcdedit, bcdedit->words[0]);
-	return lstatus_ok(status) ? done()
-	                          : failed("The store export operation has failed.", status);
-}
-
-static int
-run_import(struct bcdedit *bcdedit)
-{
-	lstatus status;
-
-	if (bcdedit->count < 1 || bcdedit->count > 2 ||
-	    (bcdedit->count == 2 && !is_word(bcdedit->words[1], "/clean")))
-		return misused("import");
-	status = load(bcdedit, bcdedit->words[0], bcdedit->root);
-	return lstatus_ok(status) ? done()
-	                          : failed("The store import operation has failed.", status);
-}
-
-static int
-run_createstore(struct bcdedit *bcdedit)
-{
-	struct bcdedit made = { .registry = bcdedit->registry, .root = FILE_ROOT };
-	lstatus status;
-
-	if (bcdedit->count != 1)
-		return misused("createstore");
-	status = bcd_make(bcdedit->registry, FILE_ROOT);
-	if (lstatus_ok(status))
-		status = save(&made, bcdedit->words[0]);
-	return lstatus_ok(status) ? done()
-	                          : failed("The store creation operation has failed.", status);
-}
-
-/* --- Main
- * ----------------------------------------------------------------------------------------- */
-
-static const struct command {
-	const char *name;
-	int (*run)(struct bcdedit *bcdedit);
-	bool changes; /* one transaction around it */
-	const char *arguments;
-	const char *doc;
-} commands[] = {
-	{ "enum", run_enum, false, "[TYPE | ID]",
-	    "list entries: ACTIVE, ALL, BOOTMGR, OSLOADER, ..." },
-	{ "set", run_set, true, "[ID] NAME VALUE", "set an element of an entry" },
-	{ "deletevalue", run_deletevalue, true, "[ID] NAME", "delete an element of an entry" },
-	{ "create", run_create, true,
-	    "[ID] [/d TEXT] [/application TYPE | /inherit [TYPE] | /device]", "create an entry" },
-	{ "copy", run_copy, true, "ID /d TEXT", "copy an entry" },
-	{ "delete", run_delete, true, "ID [/f] [/cleanup | /nocleanup]", "delete an entry" },
-	{ "default", run_default, true, "ID", "set the entry that boots" },
-	{ "displayorder", run_displayorder, true, "ID ... [/addfirst | /addlast | /remove]",
-	    "set the order of the boot menu" },
-	{ "bootsequence", run_bootsequence, true, "ID ... [/addfirst | /addlast | /remove]",
-	    "set what the next boot takes" },
-	{ "toolsdisplayorder", run_toolsdisplayorder, true,
-	    "ID ... [/addfirst | /addlast | /remove]", "set the order of the tools menu" },
-	{ "timeout", run_timeout, true, "SECONDS", "set how long the boot menu waits" },
-	{ "hypervisorsettings", run_hypervisorsettings, true, "[TYPE [NAME:VALUE ...]]",
-	    "show or set the hypervisor's debugger" },
-	{ "dbgsettings", run_dbgsettings, true, "[TYPE [NAME:VALUE ...]]",
-	    "show or set the debugger" },
-	{ "export", run_export, false, "FILE", "write the store to a file" },
-	{ "import", run_import, false, "FILE [/clean]", "take the store from a file" },
-	{ "createstore", run_createstore, false, "FILE", "make an empty store in a file" },
-	{ 0 },
-};
-
-static int
-print_help(void)
-{
-	printf("\nBCDEDIT - Boot Configuration Data Store Editor\n\n"
-	       "BCDEDIT [/store FILE] [/v] [/command [arguments]]\n\n");
-	for (const struct command *at = commands; at->name != NULL; at++)
-		printf("/%-19s %s\n%21s%s\n", at->name, at->arguments, "", at->doc);
-	printf("\nWithout a command: /enum ACTIVE. /v shows identifiers in full. /store takes a "
-	       "file\ninstead of the host's own store; --root DIR names the host.\n");
-	return 0;
-}
+/* --- Stores
+ * --------------------------------------------------------------------------------------- */
 
 static int
 remove_one(const char *path, const struct stat *status, int flag, struct FTW *walk)
@@ -896,8 +92,8 @@ remove_one(const char *path, const struct stat *status, int flag, struct FTW *wa
 	return remove(path);
 }
 
-static lstatus
-open_scratch(struct bcdedit *bcdedit)
+lstatus
+bcdedit_open_scratch(struct bcdedit *bcdedit)
 {
 	struct registry_options options = {
 		.mode = REGISTRY_CREATE, .relaxed = true, .channel = "bcdedit"
@@ -910,34 +106,52 @@ open_scratch(struct bcdedit *bcdedit)
 		bcdedit->scratch[0] = '\0';
 		return LSTATUS(ERROR_PATH_NOT_FOUND);
 	}
-	bcdedit->root = FILE_ROOT;
+	bcdedit->root = BCDEDIT_FILE_ROOT;
 	return registry_open(bcdedit->scratch, &options, &bcdedit->registry);
 }
 
+void
+bcdedit_close_scratch(struct bcdedit *bcdedit)
+{
+	registry_close(bcdedit->registry);
+	bcdedit->registry = NULL;
+	if (bcdedit->scratch[0] != '\0')
+		nftw(bcdedit->scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static lstatus
-open_store(struct bcdedit *bcdedit, const char *host)
+open_host(struct bcdedit *bcdedit, const char *host)
 {
 	struct registry_options options = { .mode = REGISTRY_OPEN, .channel = "bcdedit" };
 	struct buf root = { 0 };
 	struct token token;
 	lstatus status;
 
+	if (!token_current(&token))
+		return LSTATUS(ERROR_INVALID_PARAMETER);
+	if (host != NULL)
+		buf_append_text(&root, host);
+	else
+		registry_default_root(&root);
+	bcdedit->root = BCD_ROOT;
+	status = registry_open(buf_text(&root), &options, &bcdedit->registry);
+	if (lstatus_ok(status))
+		registry_act_for(bcdedit->registry, &token);
+	buf_release(&root);
+	return status;
+}
+
+static lstatus
+open_store(struct bcdedit *bcdedit, const char *host)
+{
+	lstatus status;
+
 	if (bcdedit->store != NULL) {
-		status = open_scratch(bcdedit);
+		status = bcdedit_open_scratch(bcdedit);
 		if (lstatus_ok(status))
-			status = load(bcdedit, bcdedit->store, FILE_ROOT);
+			status = bcdedit_load(bcdedit, bcdedit->store, BCDEDIT_FILE_ROOT);
 	} else {
-		if (!token_current(&token))
-			return LSTATUS(ERROR_INVALID_PARAMETER);
-		if (host != NULL)
-			buf_append_text(&root, host);
-		else
-			registry_default_root(&root);
-		bcdedit->root = BCD_ROOT;
-		status = registry_open(buf_text(&root), &options, &bcdedit->registry);
-		if (lstatus_ok(status))
-			registry_act_for(bcdedit->registry, &token);
-		buf_release(&root);
+		status = open_host(bcdedit, host);
 	}
 	if (lstatus_ok(status))
 		status = bcd_open(bcdedit->registry, bcdedit->root, &bcdedit->bcd);
@@ -947,94 +161,270 @@ open_store(struct bcdedit *bcdedit, const char *host)
 	           : status;
 }
 
+/* --- Commands
+ * ------------------------------------------------------------------------------------- */
+
+#define LIST_OPTIONS "/addfirst /addlast /remove "
+
+static int print_help(struct bcdedit *bcdedit);
+
+const struct bcdedit_command bcdedit_commands[] = {
+	{ "enum", bcdedit_enum, BCDEDIT_READS, "", "[TYPE | ID]",
+	    "list entries: ACTIVE, ALL, BOOTMGR, OSLOADER, ...",
+	    "ACTIVE    the boot manager and what its menu has (the default)\n"
+	    "ALL       all entries\n"
+	    "FIRMWARE  what the firmware starts\n"
+	    "BOOTAPP   applications that run before an operating system does\n"
+	    "BOOTMGR   the boot manager\n"
+	    "OSLOADER  the loaders of operating systems\n"
+	    "RESUME    what resumes from hibernation\n"
+	    "INHERIT   the settings that others inherit\n"
+	    "With /v identifiers are shown in full.\n" },
+	{ "set", bcdedit_set, BCDEDIT_CHANGES, NULL, "[ID] NAME VALUE [/addfirst|/addlast|/remove]",
+	    "set an element of an entry",
+	    "Without ID it is {current}, in a file {default}. NAME is an element's name, or\n"
+	    "custom:XXXXXXXX with its id. VALUE by its format:\n"
+	    "  boolean  on, yes, true, 1, off, no, false, 0\n"
+	    "  integer  one of its words, a decimal number, or 0x and a hexadecimal one\n"
+	    "  device   boot, or partition=C:\n"
+	    "  object   an identifier; a list takes several, and /addfirst, /addlast, /remove\n" },
+	{ "deletevalue", bcdedit_deletevalue, BCDEDIT_CHANGES, "", "[ID] NAME",
+	    "delete an element of an entry", NULL },
+	{ "create", bcdedit_create, BCDEDIT_CHANGES, "/d /application /inherit /device ",
+	    "[ID] [/d TEXT] [/application TYPE | /inherit [TYPE] | /device]", "create an entry",
+	    "A well-known identifier has its type; else one is told.\n"
+	    "/application  BOOTAPP, BOOTSECTOR, OSLOADER, RESUME, STARTUP\n"
+	    "/inherit      BOOTMGR, BOOTSECTOR, DEVICE, FWBOOTMGR, MEMDIAG, NTLDR, OSLOADER, "
+	    "RESUME,\n              SETUPLDR, STARTUP\n" },
+	{ "copy", bcdedit_copy, BCDEDIT_CHANGES, "/d ", "ID /d TEXT", "copy an entry",
+	    "The copy of a loader that is in the boot menu comes last in the menu.\n" },
+	{ "delete", bcdedit_delete, BCDEDIT_CHANGES, "/f /cleanup /nocleanup ",
+	    "ID [/f] [/cleanup | /nocleanup]", "delete an entry",
+	    "/f          also a well-known one\n"
+	    "/cleanup    and what refers to it; the default without /f\n"
+	    "/nocleanup  references stay\n" },
+	{ "default", bcdedit_default, BCDEDIT_CHANGES, "", "ID", "set the entry that boots", NULL },
+	{ "displayorder", bcdedit_displayorder, BCDEDIT_CHANGES, LIST_OPTIONS,
+	    "ID ... [/addfirst | /addlast | /remove]", "set the order of the boot menu", NULL },
+	{ "bootsequence", bcdedit_bootsequence, BCDEDIT_CHANGES, LIST_OPTIONS,
+	    "ID ... [/addfirst | /addlast | /remove]", "set what the next boot takes", NULL },
+	{ "toolsdisplayorder", bcdedit_toolsdisplayorder, BCDEDIT_CHANGES, LIST_OPTIONS,
+	    "ID ... [/addfirst | /addlast | /remove]", "set the order of the tools menu", NULL },
+	{ "timeout", bcdedit_timeout, BCDEDIT_CHANGES, "", "SECONDS",
+	    "set how long the boot menu waits", NULL },
+	{ "ems", bcdedit_ems, BCDEDIT_CHANGES, "", "[ID] ON | OFF",
+	    "emergency management for an operating system", NULL },
+	{ "bootems", bcdedit_bootems, BCDEDIT_CHANGES, "", "[ID] ON | OFF",
+	    "emergency management for a boot application", NULL },
+	{ "emssettings", bcdedit_emssettings, BCDEDIT_CHANGES, "",
+	    "[BIOS | EMSPORT:N [EMSBAUDRATE:N]]", "show or set emergency management", NULL },
+	{ "debug", bcdedit_debug, BCDEDIT_CHANGES, "", "[ID] ON | OFF",
+	    "the debugger of an operating system", NULL },
+	{ "bootdebug", bcdedit_bootdebug, BCDEDIT_CHANGES, "", "[ID] ON | OFF",
+	    "the debugger of a boot application", NULL },
+	{ "dbgsettings", bcdedit_dbgsettings, BCDEDIT_CHANGES, "/start /noumex ",
+	    "[TYPE [NAME:VALUE ...]] [/start POLICY] [/noumex]", "show or set the debugger",
+	    "SERIAL  DEBUGPORT: BAUDRATE:\n"
+	    "1394    CHANNEL:\n"
+	    "USB     TARGETNAME:\n"
+	    "NET     HOSTIP: PORT: KEY: NEWKEY NODHCP BUSPARAMS:\n"
+	    "LOCAL\n" },
+	{ "hypervisorsettings", bcdedit_hypervisorsettings, BCDEDIT_CHANGES, "",
+	    "[TYPE [NAME:VALUE ...]]", "show or set the hypervisor's debugger",
+	    "SERIAL  DEBUGPORT: BAUDRATE:\n"
+	    "1394    CHANNEL:\n"
+	    "NET     HOSTIP: PORT: KEY: NEWKEY NODHCP BUSPARAMS:\n" },
+	{ "export", bcdedit_export, BCDEDIT_READS, NULL, "FILE", "write the store to a file",
+	    NULL },
+	{ "import", bcdedit_import, BCDEDIT_REPLACES, NULL, "FILE [/clean]",
+	    "take the store from a file",
+	    "What the store has goes. /clean changes nothing here: "
+	    "there is no firmware.\n" },
+	{ "createstore", bcdedit_createstore, BCDEDIT_MAKES, NULL, "FILE",
+	    "make an empty store in a file", NULL },
+	{ "sysstore", bcdedit_sysstore, BCDEDIT_READS, NULL, "PARTITION",
+	    "set the store's device: refused, a host has one store", NULL },
+	{ "?", print_help, BCDEDIT_NOTHING, NULL, "[COMMAND]", "this help, or a command's", NULL },
+	{ 0 },
+};
+
+/* The command of a word, with or without what options begin with; the last for none. */
+static const struct bcdedit_command *
+find_command(const char *word, bool bare)
+{
+	const struct bcdedit_command *at = bcdedit_commands;
+
+	if (word[0] == '/' || word[0] == '-')
+		word++;
+	else if (!bare)
+		word = "";
+	while (at->name != NULL && strcasecmp(at->name, word) != 0)
+		at++;
+	return at;
+}
+
+static int
+print_help(struct bcdedit *bcdedit)
+{
+	const struct bcdedit_command *command = NULL;
+
+	if (bcdedit->count > 0)
+		command = find_command(bcdedit->words[0], true);
+	if (command != NULL && command->name != NULL) {
+		printf("\nbcdedit [/store FILE] /%s %s\n\n%s\n", command->name, command->arguments,
+		    command->doc);
+		if (command->more != NULL)
+			printf("\n%s", command->more);
+		return 0;
+	}
+	printf("\nBCDEDIT - Boot Configuration Data Store Editor\n\n"
+	       "BCDEDIT [/store FILE] [/v] [/command [arguments]]\n\n");
+	for (const struct bcdedit_command *at = bcdedit_commands; at->name != NULL; at++)
+		printf("/%-19s %s\n%21s%s\n", at->name, at->arguments, "", at->doc);
+	printf("\nWithout a command: /enum ACTIVE. /v shows identifiers in full. /store takes a "
+	       "file\ninstead of the host's own store; --root DIR names the host.\n");
+	return 0;
+}
+
 /* A command that changes the store changes it whole or not at all. */
 static int
-run_command(struct bcdedit *bcdedit, const struct command *command)
+run_command(struct bcdedit *bcdedit, const struct bcdedit_command *command)
 {
+	bool changes = command->needs == BCDEDIT_CHANGES;
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 	int result;
 
-	if (command->changes)
+	if (changes)
 		status = registry_begin(bcdedit->registry, command->name);
 	if (!lstatus_ok(status))
-		return failed("The boot configuration data store could not be opened.", status);
+		return bcdedit_failed(
+		    "The boot configuration data store could not be opened.", status);
 	result = command->run(bcdedit);
-	if (command->changes && (result != 0 || !bcdedit->changed))
+	if (changes && (result != 0 || !bcdedit->changed))
 		registry_rollback(bcdedit->registry);
-	else if (command->changes)
+	else if (changes)
 		status = registry_commit(bcdedit->registry);
-	if (lstatus_ok(status) && result == 0 && bcdedit->store != NULL &&
-	    (bcdedit->changed || command->run == run_import))
-		status = save(bcdedit, bcdedit->store);
+	if (lstatus_ok(status) && result == 0 && bcdedit->store != NULL && bcdedit->changed)
+		status = bcdedit_save(bcdedit, bcdedit->store);
 	return lstatus_ok(status)
 	           ? result
-	           : failed("The boot configuration data store could not be written.", status);
+	           : bcdedit_failed(
+	                 "The boot configuration data store could not be written.", status);
 }
 
-/* Take apart the line: what all commands take, the command, the rest. NULL: a wrong line. */
-static const struct command *
-parse(struct bcdedit *bcdedit, int argc, char **argv, const char **ret_host)
-{
-	const struct command *command = NULL;
+/* --- The line
+ * ------------------------------------------------------------------------------------- */
 
-	for (int i = 1; i < argc; i++) {
-		if (is_word(argv[i], "/v")) {
-			bcdedit->verbose = true;
-		} else if (is_word(argv[i], "/store") && i + 1 < argc) {
-			bcdedit->store = argv[++i];
-		} else if (strcmp(argv[i], "--root") == 0 && i + 1 < argc) {
-			*ret_host = argv[++i];
-		} else if (command == NULL) {
-			for (command = commands; command->name != NULL; command++) {
-				if (argv[i][0] == '/' && is_word(argv[i] + 1, command->name))
-					break;
-			}
-			if (command->name == NULL) {
-				printf("Invalid command line switch: %s\n%s\n%s\n", argv[i],
-				    ASSISTANCE, PARAMETER);
-				return NULL;
-			}
-		} else if (bcdedit->count < ARGUMENTS_MAX) {
-			bcdedit->words[bcdedit->count++] = argv[i];
-		} else {
-			misused(command->name);
-			return NULL;
-		}
+/* What comes before and among a command's words. */
+struct line {
+	const char *host;
+	const struct bcdedit_command *command;
+};
+
+/* Whether a word that looks like an option is one of the command's. */
+static bool
+is_option(const struct bcdedit_command *command, const char *word)
+{
+	size_t length = strlen(word) - 1;
+	const char *at = command->options;
+
+	while ((at = strchr(at, '/')) != NULL) {
+		at++;
+		if (strncasecmp(at, word + 1, length) == 0 && at[length] == ' ')
+			return true;
 	}
-	return command != NULL ? command : commands;
+	return false;
+}
+
+static bool
+check_options(const struct bcdedit *bcdedit, const struct bcdedit_command *command)
+{
+	for (int i = 0; i < bcdedit->count && command->options != NULL; i++) {
+		const char *word = bcdedit->words[i];
+
+		if ((word[0] != '/' && word[0] != '-') || word[1] == '\0' ||
+		    (i > 0 && bcdedit_is_word(bcdedit->words[i - 1], "/d")))
+			continue;
+		if (is_option(command, word))
+			continue;
+		printf("Invalid command line switch: /%s\n%s\n%s\n", word + 1, BCDEDIT_ASSISTANCE,
+		    BCDEDIT_PARAMETER);
+		return false;
+	}
+	return true;
+}
+
+/* One word: what all commands take, the command, or what it is given. */
+static bool
+take_word(struct bcdedit *bcdedit, struct line *line, const char *word)
+{
+	if (bcdedit_is_word(word, "/v")) {
+		bcdedit->verbose = true;
+		return true;
+	}
+	if (line->command != NULL && bcdedit_is_word(word, "/?")) {
+		bcdedit->words[0] = line->command->name;
+		bcdedit->count = 1;
+		line->command = find_command("/?", false);
+		return true;
+	}
+	if (line->command == NULL) {
+		line->command = find_command(word, false);
+		if (line->command->name != NULL)
+			return true;
+		bcdedit_refuse("An unknown command was specified.", BCDEDIT_ASSISTANCE, NULL);
+		return false;
+	}
+	if (bcdedit->count < BCDEDIT_ARGUMENTS_MAX) {
+		bcdedit->words[bcdedit->count++] = word;
+		return true;
+	}
+	bcdedit_misused(line->command->name);
+	return false;
+}
+
+/* Take apart the line; false if it is wrong, which has been said. */
+static bool
+take_line(struct bcdedit *bcdedit, int argc, char **argv, struct line *line)
+{
+	for (int i = 1; i < argc; i++) {
+		if (bcdedit_is_word(argv[i], "/store") && i + 1 < argc)
+			bcdedit->store = argv[++i];
+		else if (strcmp(argv[i], "--root") == 0 && i + 1 < argc)
+			line->host = argv[++i];
+		else if (strcmp(argv[i], "--help") == 0)
+			line->command = find_command("/?", false);
+		else if (!take_word(bcdedit, line, argv[i]))
+			return false;
+	}
+	if (line->command == NULL)
+		line->command = bcdedit_commands;
+	return check_options(bcdedit, line->command);
 }
 
 int
-main(int argc, char **argv)
+bcdedit_run(int argc, char **argv)
 {
 	struct bcdedit bcdedit = { 0 };
-	const struct command *command;
-	const char *host = NULL;
-	lstatus status;
-	int result;
+	struct line line = { 0 };
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+	int result = 1;
 
-	if (argc > 1 &&
-	    (is_word(argv[1], "/?") || is_word(argv[1], "/help") || strcmp(argv[1], "--help") == 0))
-		return print_help();
 	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
 		printf("bcdedit (hvemu) %s\n", HVEMU_VERSION);
 		return 0;
 	}
-	command = parse(&bcdedit, argc, argv, &host);
-	if (command == NULL)
-		return 1;
-	if (command->run == run_createstore) {
-		status = open_scratch(&bcdedit);
-	} else {
-		status = open_store(&bcdedit, host);
+	if (take_line(&bcdedit, argc, argv, &line)) {
+		if (line.command->needs == BCDEDIT_MAKES)
+			status = bcdedit_open_scratch(&bcdedit);
+		else if (line.command->needs != BCDEDIT_NOTHING)
+			status = open_store(&bcdedit, line.host);
+		result =
+		    lstatus_ok(status)
+		        ? run_command(&bcdedit, line.command)
+		        : bcdedit_failed(
+		              "The boot configuration data store could not be opened.", status);
+		bcdedit_close_scratch(&bcdedit);
 	}
-	result = lstatus_ok(status)
-	             ? run_command(&bcdedit, command)
-	             : failed("The boot configuration data store could not be opened.", status);
-	registry_close(bcdedit.registry);
-	if (bcdedit.scratch[0] != '\0')
-		nftw(bcdedit.scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	if (fflush(stdout) != 0)
-		return 1;
-	return result;
+	return fflush(stdout) == 0 ? result : 1;
 }

@@ -15,6 +15,7 @@
 #include "hvloader/machine.h"
 #include "hvloader/services.h"
 #include "regstore/base/clock.h"
+#include "regstore/bcd/bcd.h"
 #include "regstore/formats/out_file.h"
 #include "regstore/svc/events.h"
 #include "regstore/svc/process.h"
@@ -112,6 +113,7 @@ launch(struct svc *svc)
 	struct module_object *object = process_module(process_of(svc), "hvloader");
 	ntstatus status = HvlLoadHypervisor(object, &loader.block);
 	struct buf path = { 0 };
+	lstatus booted;
 	bool done;
 
 	if (!ntstatus_ok(status)) {
@@ -123,6 +125,9 @@ launch(struct svc *svc)
 	buf_release(&path);
 	if (!done)
 		return false;
+	booted = bcd_boot(svc->registry);
+	if (!lstatus_ok(booted))
+		svc_log(svc, "the booted entry is not known: %s", lstatus_text(booted));
 	if (loader.block.hypervisor != 0)
 		event_write(svc->root, PROVIDER_HYPERVISOR, 2, EVENT_INFORMATION,
 		    json_pack("{s:i}", "SchedulerType", (int)loader.block.scheduler),

@@ -9,10 +9,11 @@
  * REG_MULTI_SZ, an integer as 8 bytes of REG_BINARY, a list of them too, a boolean as 1 byte.
  *
  * Ids, names and words: Microsoft's BCD reference (BcdLibraryElementTypes, BcdBootMgrElementTypes,
- * BcdOSLoaderElementTypes, ...) and public tables of bcdedit's names. What the product's reference
- * calls otherwise is accepted too; see bcd_differences. No source says by which numbers Windows
- * stores hypervisorschedulertype: the reference's are taken (Classic 1, Core 2, Root 3, and 4 for
- * root); the active type that the hypervisor reports is another numbering still.
+ * BcdOSLoaderElementTypes, ...) and public tables of bcdedit's names (Geoff Chappell's "BCD
+ * Elements"). What the product's reference calls otherwise is accepted too; see bcd_differences.
+ * The numbers of hypervisorschedulertype are the reference's (Classic 1, Core 2, Root 3, and 4 for
+ * root), where public tables have Classic 0, Core 1, Root 2: a store that Windows wrote shows
+ * another word here. The active type that the hypervisor reports is another numbering still.
  */
 #ifndef REGSTORE_BCD_BCD_H
 #define REGSTORE_BCD_BCD_H
@@ -20,8 +21,9 @@
 #include "regstore/registry/registry.h"
 
 #define BCD_ROOT      "HKLM\\BCD00000000"
-#define BCD_GUID_SIZE 39 /* "{...}" and its NUL */
-#define BCD_DEPTH_MAX 16 /* of inheritance that is followed */
+#define BCD_BOOTED    "HKLM\\HARDWARE\\BootEnvironment" /* volatile: BootIdentifier */
+#define BCD_GUID_SIZE 39                                /* "{...}" and its NUL */
+#define BCD_DEPTH_MAX 16                                /* of inheritance that is followed */
 
 /* The format of an element: bits 24 to 27 of its id. */
 enum bcd_format {
@@ -48,7 +50,10 @@ bcd_format(uint32_t id)
 #define BCD_RESUME           0x10200004u
 #define BCD_MEMDIAG          0x10200005u
 #define BCD_NTLDR            0x10300006u
+#define BCD_SETUPLDR         0x10300007u
 #define BCD_BOOTSECTOR       0x10400008u
+#define BCD_STARTUP          0x10400009u
+#define BCD_BOOTAPP          0x1020000au
 #define BCD_INHERIT_ANY      0x20100000u
 #define BCD_INHERIT_OSLOADER 0x20200003u
 #define BCD_INHERIT_RESUME   0x20200004u
@@ -67,6 +72,8 @@ bcd_format(uint32_t id)
 #define BCD_GUID_CURRENT    "{fa926493-6f1c-4193-a414-58f0b2456d1e}"
 #define BCD_GUID_DEFAULT    "{1cae1eb7-a0df-4d4d-9851-4860e34ef535}"
 #define BCD_GUID_HYPERVISOR "{7ff607e0-4395-11db-b0de-0800200c9a66}"
+#define BCD_GUID_DEBUGGER   "{4636856e-540f-4170-a130-a84776f4c654}"
+#define BCD_GUID_EMS        "{0ce4991b-e6b3-4b16-b23c-5e0d9250e5d9}"
 
 /* --- What is known of elements and objects (elements.c)
  * ---------------------------------------------- */
@@ -78,6 +85,9 @@ bcd_format(uint32_t id)
 #define BCD_FOR_RESUME   4u
 #define BCD_FOR_MEMDIAG  8u
 #define BCD_FOR_DEVICE   16u
+#define BCD_FOR_NTLDR    32u
+#define BCD_FOR_STARTUP  64u
+#define BCD_FOR_BOOTAPP  128u
 
 struct bcd_word {
 	uint64_t number;
@@ -152,7 +162,10 @@ struct bcd {
  */
 lstatus bcd_open(struct registry *registry, const char *root, struct bcd *ret_bcd);
 
-/* Make an empty store below a key: its Description and Objects. */
+/*
+ * Make an empty store below a key: its Description and Objects. It is no system store, which
+ * Description!System would say.
+ */
 lstatus bcd_make(struct registry *registry, const char *root);
 
 /*
@@ -162,9 +175,10 @@ lstatus bcd_make(struct registry *registry, const char *root);
 lstatus bcd_install(struct registry *registry);
 
 /*
- * The GUID that text means: a GUID with or without braces, in either case, or an alias; {default}
- * and (in the host's own store) {current} stand for the boot manager's default. False if it is
- * neither. Whether there is such an object is not asked.
+ * The GUID that text means: a GUID with or without braces, in either case, or an alias. {default}
+ * stands for the boot manager's default; {current}, in the host's own store, for the entry that the
+ * host booted from, and before bcd_boot was called for the default too. False if it is neither.
+ * Whether there is such an object is not asked.
  */
 bool bcd_resolve(const struct bcd *bcd, const char *text, char ret_guid[BCD_GUID_SIZE]);
 
@@ -189,6 +203,9 @@ lstatus bcd_type(const struct bcd *bcd, const char *guid, uint32_t *ret_type);
 lstatus bcd_create(const struct bcd *bcd, const char *guid, uint32_t type);
 lstatus bcd_delete(const struct bcd *bcd, const char *guid);
 lstatus bcd_copy(const struct bcd *bcd, const char *from, const char *to);
+
+/* Take an object out of all elements that refer to it; a list that is empty then goes. */
+lstatus bcd_forget(const struct bcd *bcd, const char *guid);
 
 /* The ids of an object's elements, in order; the caller frees *ret_ids. */
 lstatus bcd_ids(const struct bcd *bcd, const char *guid, uint32_t **ret_ids, size_t *ret_count);
@@ -221,9 +238,22 @@ lstatus
 bcd_effective(const struct bcd *bcd, const char *guid, uint32_t id, char ret_from[BCD_GUID_SIZE]);
 
 /*
- * What the loader finds for an option of a name, in the entry that boots and what it inherits, in
- * the registry's type that stands for it: a number as REG_DWORD (REG_QWORD above 32 bits), a
- * boolean as REG_DWORD, text as REG_SZ. ERROR_FILE_NOT_FOUND if nothing is set.
+ * The entry that the next boot takes: the first of the boot manager's bootsequence that there is,
+ * else its default. False if there is neither.
+ */
+bool bcd_next(const struct bcd *bcd, char ret_guid[BCD_GUID_SIZE]);
+
+/*
+ * What a boot does to the host's store, for the loader to call once it has read its options: the
+ * entry that it took becomes {current}, and bootsequence, which is for one boot, goes (unless
+ * persistbootsequence is set). ERROR_FILE_NOT_FOUND without a store or an entry.
+ */
+lstatus bcd_boot(struct registry *registry);
+
+/*
+ * What the loader finds for an option of a name, in the entry that bcd_next tells and what it
+ * inherits, in the registry's type that stands for it: a number as REG_DWORD (REG_QWORD above 32
+ * bits), a boolean as REG_DWORD, text as REG_SZ. ERROR_FILE_NOT_FOUND if nothing is set.
  */
 lstatus
 bcd_option(struct registry *registry, const char *name, uint32_t *ret_type, struct buf *data);

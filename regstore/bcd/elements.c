@@ -38,8 +38,8 @@ static const struct bcd_word config_access_words[] = {
 
 static const struct bcd_word integrity_words[] = {
 	{ 0, "Default" },
-	{ 1, "Disable" },
-	{ 2, "Enable" },
+	{ 1, "Enable" },
+	{ 2, "Disable" },
 	{ 0 },
 };
 
@@ -189,16 +189,65 @@ static const struct bcd_word testmix_words[] = {
 	{ 0 },
 };
 
+static const struct bcd_word error_words[] = {
+	{ 0, "Legacy" },
+	{ 1, "Standard" },
+	{ 2, "Simple" },
+	{ 0 },
+};
+
+static const struct bcd_word log_format_words[] = {
+	{ 0, "Default" },
+	{ 1, "Sha1" },
+	{ 0 },
+};
+
+static const struct bcd_word entropy_words[] = {
+	{ 0, "Default" },
+	{ 1, "ForceDisable" },
+	{ 2, "ForceEnable" },
+	{ 0 },
+};
+
+static const struct bcd_word memory_test_words[] = {
+	{ 0, "Stride" },
+	{ 1, "Mats" },
+	{ 2, "InverseCoupling" },
+	{ 3, "RandomPattern" },
+	{ 4, "Checkerboard" },
+	{ 0 },
+};
+
+static const struct bcd_word rotation_words[] = {
+	{ 0, "0" },
+	{ 1, "90" },
+	{ 2, "180" },
+	{ 3, "270" },
+	{ 0 },
+};
+
+static const struct bcd_word la57_words[] = {
+	{ 0, "Default" },
+	{ 1, "OptOut" },
+	{ 2, "OptIn" },
+	{ 0 },
+};
+
 const struct bcd_element bcd_elements[] = {
 	{ 0x11000001, "device", BCD_FOR_ALL, NULL, false },
+	{ 0x11000043, "bootstatdevice", BCD_FOR_ALL, NULL, false },
+	{ 0x11000084, "windowssyspart", BCD_FOR_ALL, NULL, false },
 	{ 0x12000002, "path", BCD_FOR_ALL, NULL, false },
 	{ 0x12000004, "description", BCD_FOR_ALL, NULL, false },
 	{ 0x12000005, "locale", BCD_FOR_ALL, NULL, false },
 	{ 0x12000016, "targetname", BCD_FOR_ALL, NULL, false },
 	{ 0x12000019, "busparams", BCD_FOR_ALL, NULL, false },
 	{ 0x1200001d, "key", BCD_FOR_ALL, NULL, false },
+	{ 0x1200001f, "hostipv6", BCD_FOR_ALL, NULL, false },
 	{ 0x12000030, "loadoptions", BCD_FOR_ALL, NULL, false },
+	{ 0x12000044, "bootstatfilepath", BCD_FOR_ALL, NULL, false },
 	{ 0x1200004a, "fontpath", BCD_FOR_ALL, NULL, false },
+	{ 0x12000088, "additionalcipolicy", BCD_FOR_ALL, NULL, false },
 	{ 0x14000006, "inherit", BCD_FOR_ALL, NULL, false },
 	{ 0x14000008, "recoverysequence", BCD_FOR_ALL, NULL, false },
 	{ 0x15000007, "truncatememory", BCD_FOR_ALL, NULL, false },
@@ -224,10 +273,15 @@ const struct bcd_element bcd_elements[] = {
 	{ 0x15000065, "displaymessage", BCD_FOR_ALL, message_words, false },
 	{ 0x15000066, "displaymessageoverride", BCD_FOR_ALL, message_words, false },
 	{ 0x1500006d, "bootuxfadeframes", BCD_FOR_ALL, NULL, false },
+	{ 0x15000073, "aliaswindowskey", BCD_FOR_ALL, NULL, false },
 	{ 0x15000075, "performancefrequency", BCD_FOR_ALL, NULL, false },
-	{ 0x15000079, "bootuxbitmaptransition", BCD_FOR_ALL, NULL, false },
-	{ 0x1500007d, "booterrorux", BCD_FOR_ALL, NULL, false },
-	{ 0x1500007f, "measuredbootlogformat", BCD_FOR_ALL, NULL, false },
+	{ 0x15000076, "securebootrawpolicy", BCD_FOR_ALL, NULL, false },
+	{ 0x15000079, "bootuxtransitiontime", BCD_FOR_ALL, NULL, false },
+	{ 0x1500007d, "booterrorux", BCD_FOR_ALL, error_words, false },
+	{ 0x1500007f, "measuredbootlogformat", BCD_FOR_ALL, log_format_words, false },
+	{ 0x15000080, "displayrotation", BCD_FOR_ALL, rotation_words, false },
+	{ 0x15000081, "logcontrol", BCD_FOR_ALL, NULL, false },
+	{ 0x15000088, "linearaddress57", BCD_FOR_ALL, la57_words, false },
 	{ 0x16000009, "recoveryenabled", BCD_FOR_ALL, NULL, false },
 	{ 0x1600000b, "badmemoryaccess", BCD_FOR_ALL, NULL, false },
 	{ 0x1600000f, "traditionalkseg", BCD_FOR_ALL, NULL, false },
@@ -236,6 +290,7 @@ const struct bcd_element bcd_elements[] = {
 	{ 0x1600001c, "dhcp", BCD_FOR_ALL, NULL, false },
 	{ 0x1600001e, "vm", BCD_FOR_ALL, NULL, false },
 	{ 0x16000020, "bootems", BCD_FOR_ALL, NULL, false },
+	{ 0x16000031, "attemptnonbcdstart", BCD_FOR_ALL, NULL, false },
 	{ 0x16000040, "advancedoptions", BCD_FOR_ALL, NULL, false },
 	{ 0x16000041, "optionsedit", BCD_FOR_ALL, NULL, false },
 	{ 0x16000045, "preservebootstat", BCD_FOR_ALL, NULL, false },
@@ -252,27 +307,39 @@ const struct bcd_element bcd_elements[] = {
 	{ 0x1600006a, "nobootuxfade", BCD_FOR_ALL, NULL, false },
 	{ 0x1600006b, "bootuxreservepooldebug", BCD_FOR_ALL, NULL, false },
 	{ 0x1600006c, "bootuxdisabled", BCD_FOR_ALL, NULL, false },
+	{ 0x1600006e, "bootuxdumpstats", BCD_FOR_ALL, NULL, false },
+	{ 0x1600006f, "bootuxshowstats", BCD_FOR_ALL, NULL, false },
+	{ 0x16000071, "multibootsystem", BCD_FOR_ALL, NULL, false },
 	{ 0x16000072, "nokeyboard", BCD_FOR_ALL, NULL, false },
 	{ 0x16000074, "bootshutdowndisabled", BCD_FOR_ALL, NULL, false },
+	{ 0x16000078, "bootuxpreallocprogress", BCD_FOR_ALL, NULL, false },
 	{ 0x1600007a, "mobilegraphics", BCD_FOR_ALL, NULL, false },
 	{ 0x1600007b, "forcefipscrypto", BCD_FOR_ALL, NULL, false },
 	{ 0x1600007e, "flightsigning", BCD_FOR_ALL, NULL, false },
+	{ 0x16000082, "nofirmwaresync", BCD_FOR_ALL, NULL, false },
+	{ 0x16000087, "numlock", BCD_FOR_ALL, NULL, false },
 	{ 0x1700000a, "badmemorylist", BCD_FOR_ALL, NULL, false },
 	{ 0x17000077, "allowedinmemorysettings", BCD_FOR_ALL, NULL, false },
 	{ 0x21000001, "osdevice", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x21000001, "filedevice", BCD_FOR_RESUME, NULL, false },
 	{ 0x21000005, "associatedosdevice", BCD_FOR_RESUME, NULL, false },
 	{ 0x21000022, "bcddevice", BCD_FOR_BOOTMGR, NULL, false },
-	{ 0x21000136, "imcdevice", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x21000138, "imcdevice", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x21000150, "systemdatadevice", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x21000151, "osarcdevice", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x21000153, "osdatadevice", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x21000154, "bspdevice", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x21000155, "bspfilepath", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x22000001, "bpbstring", BCD_FOR_NTLDR, NULL, false },
 	{ 0x22000002, "systemroot", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x22000002, "filepath", BCD_FOR_RESUME, NULL, false },
+	{ 0x22000002, "applicationname", BCD_FOR_STARTUP, NULL, false },
 	{ 0x22000011, "kernel", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x22000012, "hal", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x22000013, "dbgtransport", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x22000023, "bcdfilepath", BCD_FOR_BOOTMGR, NULL, false },
+	{ 0x22000040, "fverecoveryurl", BCD_FOR_BOOTMGR, NULL, false },
+	{ 0x22000041, "fverecoverymessage", BCD_FOR_BOOTMGR, NULL, false },
 	{ 0x22000053, "evstore", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x220000f1, "hypervisorpath", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x220000f9, "hypervisorbusparams", BCD_FOR_OSLOADER, NULL, false },
@@ -281,25 +348,32 @@ const struct bcd_element bcd_elements[] = {
 	{ 0x22000117, "hypervisorloadoptions", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x2200011b, "hypervisorrootprocnumanodes", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x2200011e, "hypervisorrootprocnumanodelps", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x2200012b, "kernelbusparams", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x22000130, "kerneltargetname", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x22000134, "kernelkey", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x22000135, "imchivename", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x2200012d, "kernelbusparams", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x22000132, "kerneltargetname", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x22000136, "kernelkey", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x22000137, "imchivename", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x22000140, "mfgmode", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x22000156, "kernelhostipv6", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x22000161, "hypervisorhostipv6", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x23000003, "default", BCD_FOR_BOOTMGR, NULL, false },
 	{ 0x23000003, "resumeobject", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x23000006, "resumeobject", BCD_FOR_BOOTMGR, NULL, false },
 	{ 0x24000001, "displayorder", BCD_FOR_BOOTMGR, NULL, false },
 	{ 0x24000002, "bootsequence", BCD_FOR_BOOTMGR, NULL, false },
+	{ 0x24000007, "startupsequence", BCD_FOR_BOOTMGR, NULL, false },
 	{ 0x24000010, "toolsdisplayorder", BCD_FOR_BOOTMGR, NULL, false },
 	{ 0x25000001, "passcount", BCD_FOR_MEMDIAG, NULL, false },
 	{ 0x25000002, "testmix", BCD_FOR_MEMDIAG, testmix_words, false },
 	{ 0x25000003, "failurecount", BCD_FOR_MEMDIAG, NULL, false },
 	{ 0x25000004, "timeout", BCD_FOR_BOOTMGR, NULL, false },
-	{ 0x25000004, "testtofail", BCD_FOR_MEMDIAG, NULL, false },
+	{ 0x25000004, "testtofail", BCD_FOR_MEMDIAG, memory_test_words, false },
+	{ 0x25000005, "stridefailcount", BCD_FOR_MEMDIAG, NULL, false },
+	{ 0x25000006, "invcfailcount", BCD_FOR_MEMDIAG, NULL, false },
 	{ 0x25000007, "bootux", BCD_FOR_RESUME, bootux_words, false },
+	{ 0x25000007, "matsfailcount", BCD_FOR_MEMDIAG, NULL, false },
 	{ 0x25000008, "bootmenupolicy", BCD_FOR_RESUME, menu_words, false },
+	{ 0x25000008, "randfailcount", BCD_FOR_MEMDIAG, NULL, false },
+	{ 0x25000009, "chckrfailcount", BCD_FOR_MEMDIAG, NULL, false },
 	{ 0x25000020, "nx", BCD_FOR_OSLOADER, nx_words, false },
 	{ 0x25000021, "pae", BCD_FOR_OSLOADER, pae_words, false },
 	{ 0x25000031, "removememory", BCD_FOR_OSLOADER, NULL, false },
@@ -330,7 +404,7 @@ const struct bcd_element bcd_elements[] = {
 	{ 0x250000fd, "hypervisorhostip", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x250000fe, "hypervisorhostport", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x250000ff, "hypervisordebugpages", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x25000100, "tpmbootentropy", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000100, "tpmbootentropy", BCD_FOR_OSLOADER, entropy_words, false },
 	{ 0x25000113, "hypervisorrootproc", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x25000115, "hypervisoriommupolicy", BCD_FOR_OSLOADER, iommu_words, false },
 	{ 0x25000118, "hypervisormsrfilterpolicy", BCD_FOR_OSLOADER, filter_words, false },
@@ -340,28 +414,42 @@ const struct bcd_element bcd_elements[] = {
 	{ 0x2500011d, "hypervisorrootprocpercore", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x25000120, "xsavepolicy", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x25000121, "xsaveaddfeature0", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x25000129, "xsavedisable", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x2500012a, "kerneldebugtype", BCD_FOR_OSLOADER, debug_type_words, false },
-	{ 0x2500012c, "kerneldebugaddress", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x2500012d, "kerneldebugport", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x2500012e, "claimedtpmcounter", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x2500012f, "kernelchannel", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x25000131, "kernelhostip", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x25000132, "kernelport", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x25000137, "kernelbaudrate", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000122, "xsaveaddfeature1", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000123, "xsaveaddfeature2", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000124, "xsaveaddfeature3", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000125, "xsaveaddfeature4", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000126, "xsaveaddfeature5", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000127, "xsaveaddfeature6", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000128, "xsaveaddfeature7", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000129, "xsaveremovefeature", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x2500012a, "xsaveprocessorsmask", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x2500012b, "xsavedisable", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x2500012c, "kerneldebugtype", BCD_FOR_OSLOADER, debug_type_words, false },
+	{ 0x2500012e, "kerneldebugaddress", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x2500012f, "kerneldebugport", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000130, "claimedtpmcounter", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000131, "kernelchannel", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000133, "kernelhostip", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000134, "kernelport", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x25000139, "kernelbaudrate", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x25000142, "vsmlaunchtype", BCD_FOR_OSLOADER, launch_words, false },
 	{ 0x25000144, "hypervisorenforcedcodeintegrity", BCD_FOR_OSLOADER, hvci_words, false },
+	{ 0x25000510, "chargethreshold", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x25000aaa, "bootflow", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x26000001, "pxesoftreboot", BCD_FOR_STARTUP, NULL, false },
 	{ 0x26000003, "customsettings", BCD_FOR_RESUME, NULL, false },
+	{ 0x26000003, "cacheenable", BCD_FOR_MEMDIAG, NULL, false },
 	{ 0x26000004, "stampdisks", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x26000004, "pae", BCD_FOR_RESUME, NULL, false },
+	{ 0x26000004, "failuresenabled", BCD_FOR_MEMDIAG, NULL, false },
 	{ 0x26000005, "resume", BCD_FOR_BOOTMGR, NULL, false },
-	{ 0x26000005, "cacheenable", BCD_FOR_MEMDIAG, NULL, false },
 	{ 0x26000006, "debugoptionenabled", BCD_FOR_RESUME, NULL, false },
 	{ 0x26000010, "detecthal", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x26000020, "displaybootmenu", BCD_FOR_BOOTMGR, NULL, false },
 	{ 0x26000021, "noerrordisplay", BCD_FOR_BOOTMGR, NULL, false },
 	{ 0x26000022, "winpe", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x26000024, "nocrashautoreboot", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x26000025, "hiberboot", BCD_FOR_BOOTMGR, NULL, false },
 	{ 0x26000025, "lastknowngood", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x26000026, "oslnointegritychecks", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x26000027, "osltestsigning", BCD_FOR_OSLOADER, NULL, false },
@@ -371,6 +459,7 @@ const struct bcd_element bcd_elements[] = {
 	{ 0x26000032, "skipstartupsequence", BCD_FOR_BOOTMGR, NULL, false },
 	{ 0x26000040, "vga", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x26000041, "quietboot", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x26000042, "flightedbootmgr", BCD_FOR_BOOTMGR, NULL, false },
 	{ 0x26000042, "novesa", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x26000043, "novga", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x26000051, "usephysicaldestination", BCD_FOR_OSLOADER, NULL, false },
@@ -398,10 +487,23 @@ const struct bcd_element bcd_elements[] = {
 	{ 0x260000fc, "hypervisoruselargevtlb", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x26000114, "hypervisordhcp", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x26000116, "hypervisorusevapic", BCD_FOR_OSLOADER, NULL, false },
-	{ 0x26000133, "kerneldhcp", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x26000135, "kerneldhcp", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x26000141, "event", BCD_FOR_OSLOADER, NULL, false },
 	{ 0x26000145, "dtrace", BCD_FOR_OSLOADER, NULL, false },
+	{ 0x26000145, "enablebootdebugpolicy", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x26000146, "enablebootorderclean", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x26000147, "enabledeviceid", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x26000148, "enableffuloader", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x26000149, "enableiuloader", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x2600014a, "enablemassstorage", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x2600014b, "enablerpmbprovisioning", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x2600014c, "enablesecurebootpolicy", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x2600014d, "enablestartcharge", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x2600014e, "enableresettpm", BCD_FOR_BOOTAPP, NULL, false },
 	{ 0x260001f0, "hypervisordisabledfss", BCD_FOR_OSLOADER, NULL, true },
+	{ 0x26000202, "skipffumode", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x26000203, "forceffumode", BCD_FOR_BOOTAPP, NULL, false },
+	{ 0x26000512, "offmodecharging", BCD_FOR_BOOTAPP, NULL, false },
 	{ 0x27000030, "customactions", BCD_FOR_BOOTMGR, NULL, false },
 	{ 0x31000003, "ramdisksdidevice", BCD_FOR_DEVICE, NULL, false },
 	{ 0x32000004, "ramdisksdipath", BCD_FOR_DEVICE, NULL, false },
@@ -413,6 +515,9 @@ const struct bcd_element bcd_elements[] = {
 	{ 0x36000006, "exportascd", BCD_FOR_DEVICE, NULL, false },
 	{ 0x36000009, "ramdiskmcenabled", BCD_FOR_DEVICE, NULL, false },
 	{ 0x3600000a, "ramdiskmctftpfallback", BCD_FOR_DEVICE, NULL, false },
+	{ 0x3600000b, "ramdisktftpvarwindow", BCD_FOR_DEVICE, NULL, false },
+	{ 0x3600000c, "vhdramdiskboot", BCD_FOR_DEVICE, NULL, false },
+	{ 0x47000006, "elementstomigrate", BCD_FOR_ALL, NULL, false },
 	{ 0 },
 };
 
@@ -464,33 +569,26 @@ const struct bcd_known bcd_known[] = {
 	    "Setup Ramdisk Options" },
 	{ "{current}", BCD_GUID_CURRENT, 0, NULL },
 	{ "{default}", BCD_GUID_DEFAULT, 0, NULL },
+	{ "{legacy}", "{466f5a88-0af2-4f76-9038-095b170dc21c}", 0, NULL },
 	{ "{eventsettings}", "{4636856e-540f-4170-a130-a84776f4c654}", 0, NULL },
 	{ 0 },
 };
 
-/* The kind of object that a type is, as a BCD_FOR_ bit; objects that are inherited are of a kind
- * too.
+/*
+ * The kind of object that a type is, as a BCD_FOR_ bit: the low bits are the application's number,
+ * also of what an application inherits.
  */
 static unsigned
 kind_of(uint32_t object_type)
 {
-	switch (object_type) {
-	case BCD_BOOTMGR:
-	case BCD_FWBOOTMGR:
-		return BCD_FOR_BOOTMGR;
-	case BCD_OSLOADER:
-	case BCD_INHERIT_OSLOADER:
-		return BCD_FOR_OSLOADER;
-	case BCD_RESUME:
-	case BCD_INHERIT_RESUME:
-		return BCD_FOR_RESUME;
-	case BCD_MEMDIAG:
-		return BCD_FOR_MEMDIAG;
-	case BCD_DEVICE_OPTIONS:
+	static const unsigned kinds[] = { 0, BCD_FOR_BOOTMGR, BCD_FOR_BOOTMGR, BCD_FOR_OSLOADER,
+		BCD_FOR_RESUME, BCD_FOR_MEMDIAG, BCD_FOR_NTLDR, BCD_FOR_NTLDR, 0, BCD_FOR_STARTUP,
+		BCD_FOR_BOOTAPP };
+	uint32_t number = object_type & 0xfffff;
+
+	if (object_type >> 28 == 3 || object_type >> 20 == 0x203)
 		return BCD_FOR_DEVICE;
-	default:
-		return BCD_FOR_ALL;
-	}
+	return number < ARRAY_SIZE(kinds) ? kinds[number] : BCD_FOR_ALL;
 }
 
 static bool

@@ -10,6 +10,8 @@
 #include "regstore/base/utf16.h"
 #include "regstore/bcd/bcd.h"
 
+#define PERSIST_SEQUENCE 0x26000031u /* of the boot manager */
+
 /* --- The store
  * ------------------------------------------------------------------------------------ */
 
@@ -41,10 +43,6 @@ bcd_make(struct registry *registry, const char *root)
 	status = registry_create_key(registry, NULL, buf_text(&path), 0, &key, NULL);
 	if (lstatus_ok(status))
 		status = registry_set_text(registry, key, "KeyName", REG_SZ, "BCD00000000");
-	if (lstatus_ok(status))
-		status = registry_set_dword(registry, key, "System", 1);
-	if (lstatus_ok(status))
-		status = registry_set_dword(registry, key, "TreatAsSystem", 1);
 	buf_clear(&path);
 	buf_printf(&path, "%s\\Objects", root);
 	if (lstatus_ok(status))
@@ -90,6 +88,45 @@ take_guid(const char *text, char ret_guid[BCD_GUID_SIZE])
 	return true;
 }
 
+/* The texts of REG_SZ or REG_MULTI_SZ data, each with its NUL. */
+static void
+split_texts(const struct buf *data, struct buf *texts)
+{
+	size_t at = 0;
+
+	while (at + 1 < data->size) {
+		size_t size = 0;
+
+		while (at + size + 1 < data->size &&
+		       (data->data[at + size] != 0 || data->data[at + size + 1] != 0))
+			size += 2;
+		if (size > 0) {
+			utf16_to_utf8(data->data + at, size, true, texts);
+			buf_append_byte(texts, 0);
+		}
+		at += size + 2;
+	}
+}
+
+/* The first entry that a list of the boot manager's has, of those that there are. */
+static bool
+first_entry(const struct bcd *bcd, uint32_t id, char ret_guid[BCD_GUID_SIZE])
+{
+	struct buf texts = { 0 };
+	bool found = false;
+	uint32_t type;
+
+	bcd_get_texts(bcd, BCD_GUID_BOOTMGR, id, &texts);
+	for (size_t at = 0; at < texts.size && !found;) {
+		const char *text = (const char *)texts.data + at;
+
+		found = take_guid(text, ret_guid) && lstatus_ok(bcd_type(bcd, ret_guid, &type));
+		at += strlen(text) + 1;
+	}
+	buf_release(&texts);
+	return found;
+}
+
 /* The entry that {default} stands for. */
 static bool
 default_entry(const struct bcd *bcd, char ret_guid[BCD_GUID_SIZE])
@@ -100,6 +137,34 @@ default_entry(const struct bcd *bcd, char ret_guid[BCD_GUID_SIZE])
 
 	buf_release(&texts);
 	return found;
+}
+
+/* The entry that {current} stands for, if a boot has left it and it is still there. */
+static bool
+booted_entry(const struct bcd *bcd, char ret_guid[BCD_GUID_SIZE])
+{
+	struct buf data = { 0 };
+	struct buf texts = { 0 };
+	uint32_t type = 0;
+	bool found = false;
+	reg_key key;
+
+	if (lstatus_ok(registry_open_key(bcd->registry, NULL, BCD_BOOTED, 0, &key)) &&
+	    lstatus_ok(registry_query_value(bcd->registry, key, "BootIdentifier", &type, &data)) &&
+	    type == REG_SZ)
+		split_texts(&data, &texts);
+	if (texts.size > 0)
+		found = take_guid((const char *)texts.data, ret_guid) &&
+		        lstatus_ok(bcd_type(bcd, ret_guid, &type));
+	buf_release(&data);
+	buf_release(&texts);
+	return found;
+}
+
+bool
+bcd_next(const struct bcd *bcd, char ret_guid[BCD_GUID_SIZE])
+{
+	return first_entry(bcd, BCD_BOOT_SEQUENCE, ret_guid) || default_entry(bcd, ret_guid);
 }
 
 bool
@@ -114,8 +179,9 @@ bcd_resolve(const struct bcd *bcd, const char *text, char ret_guid[BCD_GUID_SIZE
 			return false;
 		snprintf(ret_guid, BCD_GUID_SIZE, "%s", at->guid);
 	}
-	if (strcmp(ret_guid, BCD_GUID_DEFAULT) == 0 ||
-	    (bcd->live && strcmp(ret_guid, BCD_GUID_CURRENT) == 0))
+	if (bcd->live && strcmp(ret_guid, BCD_GUID_CURRENT) == 0)
+		return booted_entry(bcd, ret_guid) || default_entry(bcd, ret_guid);
+	if (strcmp(ret_guid, BCD_GUID_DEFAULT) == 0)
 		return default_entry(bcd, ret_guid);
 	return true;
 }
@@ -308,26 +374,6 @@ bcd_get_integer(const struct bcd *bcd, const char *guid, uint32_t id, uint64_t *
 	return status;
 }
 
-/* The texts of REG_SZ or REG_MULTI_SZ data, each with its NUL. */
-static void
-split_texts(const struct buf *data, struct buf *texts)
-{
-	size_t at = 0;
-
-	while (at + 1 < data->size) {
-		size_t size = 0;
-
-		while (at + size + 1 < data->size &&
-		       (data->data[at + size] != 0 || data->data[at + size + 1] != 0))
-			size += 2;
-		if (size > 0) {
-			utf16_to_utf8(data->data + at, size, true, texts);
-			buf_append_byte(texts, 0);
-		}
-		at += size + 2;
-	}
-}
-
 lstatus
 bcd_get_texts(const struct bcd *bcd, const char *guid, uint32_t id, struct buf *texts)
 {
@@ -426,29 +472,107 @@ bcd_unset(const struct bcd *bcd, const char *guid, uint32_t id)
 	return lstatus_ok(status) ? registry_delete_tree(bcd->registry, key) : status;
 }
 
+/* The texts without one of them; whether it was there. */
+static bool
+drop_text(const struct buf *texts, const char *text, struct buf *ret_rest)
+{
+	bool found = false;
+
+	for (size_t at = 0; at < texts->size;) {
+		const char *next = (const char *)texts->data + at;
+		size_t size = strlen(next) + 1;
+
+		if (strcasecmp(next, text) == 0)
+			found = true;
+		else
+			buf_append(ret_rest, next, size);
+		at += size;
+	}
+	return found;
+}
+
+static lstatus
+forget_in(const struct bcd *bcd, const char *owner, uint32_t id, const char *guid)
+{
+	struct buf texts = { 0 };
+	struct buf rest = { 0 };
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	/* Data that are no texts refer to nothing. */
+	if (lstatus_ok(bcd_get_texts(bcd, owner, id, &texts)) && drop_text(&texts, guid, &rest))
+		status = rest.failed     ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
+		         : rest.size > 0 ? bcd_set_texts(bcd, owner, id, &rest)
+		                         : bcd_unset(bcd, owner, id);
+	buf_release(&texts);
+	buf_release(&rest);
+	return status;
+}
+
+lstatus
+bcd_forget(const struct bcd *bcd, const char *guid)
+{
+	struct bcd_objects objects = { 0 };
+	lstatus status = bcd_list(bcd, &objects);
+
+	for (size_t i = 0; i < objects.count && lstatus_ok(status); i++) {
+		uint32_t *ids = NULL;
+		size_t count = 0;
+
+		/* An object without elements has no key of them. */
+		bcd_ids(bcd, objects.list[i].guid, &ids, &count);
+		for (size_t at = 0; at < count && lstatus_ok(status); at++) {
+			if (bcd_format(ids[at]) == BCD_OBJECT ||
+			    bcd_format(ids[at]) == BCD_OBJECT_LIST)
+				status = forget_in(bcd, objects.list[i].guid, ids[at], guid);
+		}
+		free(ids);
+	}
+	bcd_objects_release(&objects);
+	return status;
+}
+
 /* --- Inheritance
  * ---------------------------------------------------------------------------------- */
 
-/* Depth first, in the order of the list; a circle ends at the greatest depth. */
+/* A look-up of one element, and the objects that were asked: each is asked once. */
+struct search {
+	const struct bcd *bcd;
+	uint32_t id;
+	struct buf asked; /* GUIDs, each with its NUL */
+};
+
+static bool
+was_asked(const struct search *search, const char *guid)
+{
+	for (size_t at = 0; at < search->asked.size; at += BCD_GUID_SIZE) {
+		if (strcmp((const char *)search->asked.data + at, guid) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Depth first, in the order of the list. */
 static lstatus
-find_element(const struct bcd *bcd, const char *guid, uint32_t id, unsigned depth,
-    char ret_from[BCD_GUID_SIZE])
+find_element(struct search *search, const char *guid, unsigned depth, char ret_from[BCD_GUID_SIZE])
 {
 	struct buf parents = { 0 };
 	reg_key key;
-	lstatus status = open_element(bcd, guid, id, &key);
+	lstatus status = open_element(search->bcd, guid, search->id, &key);
 
 	if (lstatus_ok(status))
 		snprintf(ret_from, BCD_GUID_SIZE, "%s", guid);
-	if (lstatus_ok(status) || depth == BCD_DEPTH_MAX ||
-	    !lstatus_ok(bcd_get_texts(bcd, guid, BCD_INHERIT, &parents)))
+	buf_append(&search->asked, guid, BCD_GUID_SIZE);
+	if (lstatus_ok(status) || depth == BCD_DEPTH_MAX || search->asked.failed ||
+	    !lstatus_ok(bcd_get_texts(search->bcd, guid, BCD_INHERIT, &parents))) {
+		buf_release(&parents);
 		return status;
+	}
 	for (size_t at = 0; at < parents.size && !lstatus_ok(status);) {
 		const char *text = (const char *)parents.data + at;
 		char parent[BCD_GUID_SIZE];
 
-		if (take_guid(text, parent))
-			status = find_element(bcd, parent, id, depth + 1, ret_from);
+		if (take_guid(text, parent) && !was_asked(search, parent))
+			status = find_element(search, parent, depth + 1, ret_from);
 		at += strlen(text) + 1;
 	}
 	buf_release(&parents);
@@ -458,7 +582,14 @@ find_element(const struct bcd *bcd, const char *guid, uint32_t id, unsigned dept
 lstatus
 bcd_effective(const struct bcd *bcd, const char *guid, uint32_t id, char ret_from[BCD_GUID_SIZE])
 {
-	return find_element(bcd, guid, id, 0, ret_from);
+	struct search search = { .bcd = bcd, .id = id };
+	char first[BCD_GUID_SIZE];
+	lstatus status = LSTATUS(ERROR_FILE_NOT_FOUND);
+
+	if (take_guid(guid, first))
+		status = find_element(&search, first, 0, ret_from);
+	buf_release(&search.asked);
+	return status;
 }
 
 static void
@@ -483,7 +614,7 @@ bcd_option(struct registry *registry, const char *name, uint32_t *ret_type, stru
 
 	if (element != NULL)
 		status = bcd_open(registry, BCD_ROOT, &bcd);
-	if (lstatus_ok(status) && !default_entry(&bcd, entry))
+	if (lstatus_ok(status) && !bcd_next(&bcd, entry))
 		status = LSTATUS(ERROR_FILE_NOT_FOUND);
 	if (lstatus_ok(status))
 		status = bcd_effective(&bcd, entry, element->id, from);
@@ -497,16 +628,54 @@ bcd_option(struct registry *registry, const char *name, uint32_t *ret_type, stru
 	return status;
 }
 
+/* Remember the entry of this boot, for as long as it lasts. */
+static lstatus
+mark_booted(struct registry *registry, const char *guid)
+{
+	reg_key key;
+	lstatus status =
+	    registry_create_key(registry, NULL, BCD_BOOTED, REGISTRY_VOLATILE, &key, NULL);
+
+	return lstatus_ok(status) ? registry_set_text(registry, key, "BootIdentifier", REG_SZ, guid)
+	                          : status;
+}
+
+lstatus
+bcd_boot(struct registry *registry)
+{
+	char entry[BCD_GUID_SIZE];
+	uint64_t keeps = 0;
+	struct bcd bcd;
+	lstatus status = bcd_open(registry, BCD_ROOT, &bcd);
+
+	if (!lstatus_ok(status))
+		return status;
+	if (!bcd_next(&bcd, entry))
+		return LSTATUS(ERROR_FILE_NOT_FOUND);
+	status = registry_begin(registry, "boot");
+	if (!lstatus_ok(status))
+		return status;
+	status = mark_booted(registry, entry);
+	bcd_get_integer(&bcd, BCD_GUID_BOOTMGR, PERSIST_SEQUENCE, &keeps);
+	if (lstatus_ok(status) && keeps == 0) {
+		status = bcd_unset(&bcd, BCD_GUID_BOOTMGR, BCD_BOOT_SEQUENCE);
+		if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+			status = LSTATUS(ERROR_SUCCESS);
+	}
+	if (lstatus_ok(status))
+		return registry_commit(registry);
+	registry_rollback(registry);
+	return status;
+}
+
 /* --- A new host's store
  * --------------------------------------------------------------------------- */
 
-#define GLOBAL   "{7ea2e1ac-2e61-4728-aaa3-896d9d0a9f0e}"
-#define DEBUGGER "{4636856e-540f-4170-a130-a84776f4c654}"
-#define EMS      "{0ce4991b-e6b3-4b16-b23c-5e0d9250e5d9}"
-#define MEMORY   "{5189b25c-5558-4bf2-bca4-289b11bd29e2}"
-#define LOADERS  "{6efb52bf-1766-41db-a6b3-0ee5eff72bd7}"
-#define RESUMES  "{1afa9c49-16ab-4a5c-901b-212802da9460}"
-#define MEMDIAG  "{b2721d73-1db4-4c62-bf78-c548a880142d}"
+#define GLOBAL  "{7ea2e1ac-2e61-4728-aaa3-896d9d0a9f0e}"
+#define MEMORY  "{5189b25c-5558-4bf2-bca4-289b11bd29e2}"
+#define LOADERS "{6efb52bf-1766-41db-a6b3-0ee5eff72bd7}"
+#define RESUMES "{1afa9c49-16ab-4a5c-901b-212802da9460}"
+#define MEMDIAG "{b2721d73-1db4-4c62-bf78-c548a880142d}"
 
 struct text_element {
 	const char *guid; /* "*" for the loader, "+" for its resume object */
@@ -538,7 +707,7 @@ static const struct text_element text_elements[] = {
 	{ MEMDIAG, 0x12000002, "\\EFI\\Microsoft\\Boot\\memtest.efi" },
 	{ MEMDIAG, 0x12000005, "en-US" },
 	{ MEMDIAG, BCD_INHERIT, GLOBAL },
-	{ GLOBAL, BCD_INHERIT, DEBUGGER "|" EMS "|" MEMORY },
+	{ GLOBAL, BCD_INHERIT, BCD_GUID_DEBUGGER "|" BCD_GUID_EMS "|" MEMORY },
 	{ LOADERS, BCD_INHERIT, GLOBAL "|" BCD_GUID_HYPERVISOR },
 	{ RESUMES, BCD_INHERIT, GLOBAL },
 };
@@ -553,8 +722,8 @@ static const struct {
 	{ "*", 0x250000c2, 1 },
 	{ "*", 0x25000020, 1 },
 	{ "*", 0x250000f0, 1 },
-	{ DEBUGGER, 0x15000011, 4 },
-	{ EMS, 0x16000020, 0 },
+	{ BCD_GUID_DEBUGGER, 0x15000011, 4 },
+	{ BCD_GUID_EMS, 0x16000020, 0 },
 	{ BCD_GUID_HYPERVISOR, 0x250000f3, 0 },
 	{ BCD_GUID_HYPERVISOR, 0x250000f4, 1 },
 	{ BCD_GUID_HYPERVISOR, 0x250000f5, 115200 },
@@ -622,7 +791,7 @@ install_objects(struct bcd *bcd)
 		uint32_t type;
 	} objects[] = { { BCD_GUID_BOOTMGR, BCD_BOOTMGR }, { "*", BCD_OSLOADER },
 		{ "+", BCD_RESUME }, { MEMDIAG, BCD_MEMDIAG }, { GLOBAL, BCD_INHERIT_ANY },
-		{ DEBUGGER, BCD_INHERIT_ANY }, { EMS, BCD_INHERIT_ANY },
+		{ BCD_GUID_DEBUGGER, BCD_INHERIT_ANY }, { BCD_GUID_EMS, BCD_INHERIT_ANY },
 		{ MEMORY, BCD_INHERIT_ANY }, { LOADERS, BCD_INHERIT_OSLOADER },
 		{ BCD_GUID_HYPERVISOR, BCD_INHERIT_OSLOADER }, { RESUMES, BCD_INHERIT_RESUME } };
 	char text[GUID_TEXT_SIZE];
@@ -644,6 +813,20 @@ install_objects(struct bcd *bcd)
 	return lstatus_ok(status) ? install_devices(bcd, loader, resume) : status;
 }
 
+/* The host boots from this store. */
+static lstatus
+mark_system(struct registry *registry)
+{
+	reg_key key;
+	lstatus status = registry_open_key(registry, NULL, BCD_ROOT "\\Description", 0, &key);
+
+	if (lstatus_ok(status))
+		status = registry_set_dword(registry, key, "System", 1);
+	if (lstatus_ok(status))
+		status = registry_set_dword(registry, key, "TreatAsSystem", 1);
+	return status;
+}
+
 lstatus
 bcd_install(struct registry *registry)
 {
@@ -656,6 +839,8 @@ bcd_install(struct registry *registry)
 	if (!lstatus_ok(status))
 		return status;
 	status = bcd_make(registry, BCD_ROOT);
+	if (lstatus_ok(status))
+		status = mark_system(registry);
 	if (lstatus_ok(status))
 		status = bcd_open(registry, BCD_ROOT, &bcd);
 	if (lstatus_ok(status))

@@ -117,6 +117,13 @@ put_number(struct buf *data, uint64_t number, size_t size)
 		buf_append_byte(data, (uint8_t)(number >> (8 * i)));
 }
 
+/* Whether an element is the IPv4 address of a debugger's host. */
+static bool
+is_address(const struct bcd_element *element)
+{
+	return element != NULL && strstr(element->name, "hostip") != NULL;
+}
+
 static void
 format_integer(const struct bcd_element *element, uint64_t number, struct buf *out)
 {
@@ -128,7 +135,12 @@ format_integer(const struct bcd_element *element, uint64_t number, struct buf *o
 			return;
 		}
 	}
-	buf_printf(out, "%llu", (unsigned long long)number);
+	if (is_address(element) && number <= UINT32_MAX)
+		buf_printf(out, "%u.%u.%u.%u", (unsigned)(number >> 24 & 0xff),
+		    (unsigned)(number >> 16 & 0xff), (unsigned)(number >> 8 & 0xff),
+		    (unsigned)(number & 0xff));
+	else
+		buf_printf(out, "%llu", (unsigned long long)number);
 }
 
 static bool
@@ -183,7 +195,6 @@ parse_integer(
     const struct bcd_element *element, const char *text, struct buf *data, struct buf *error)
 {
 	const struct bcd_word *at = element != NULL ? element->words : NULL;
-	bool address = element != NULL && strstr(element->name, "hostip") != NULL;
 	uint64_t number;
 
 	for (; at != NULL && at->word != NULL; at++) {
@@ -192,7 +203,8 @@ parse_integer(
 			return true;
 		}
 	}
-	if (!parse_number(text, &number) && (!address || !parse_address(text, &number))) {
+	if (!parse_number(text, &number) &&
+	    (!is_address(element) || !parse_address(text, &number))) {
 		buf_append_text(error, element != NULL && element->words != NULL
 		                           ? "expected one of its words or a number"
 		                           : "expected a number");
@@ -232,12 +244,16 @@ append_utf16(struct buf *data, const char *text)
 static void
 format_object(const struct bcd *bcd, const char *guid, bool verbose, struct buf *out)
 {
+	static const char *const entries[] = { "{current}", "{default}" };
 	const char *alias = verbose ? NULL : bcd_alias_of(guid);
-	char standard[BCD_GUID_SIZE];
 
-	if (alias == NULL && !verbose && bcd_resolve(bcd, "{default}", standard) &&
-	    strcasecmp(guid, standard) == 0)
-		alias = bcd->live ? "{current}" : "{default}";
+	for (size_t i = bcd->live ? 0 : 1; i < ARRAY_SIZE(entries) && alias == NULL && !verbose;
+	     i++) {
+		char entry[BCD_GUID_SIZE];
+
+		if (bcd_resolve(bcd, entries[i], entry) && strcasecmp(guid, entry) == 0)
+			alias = entries[i];
+	}
 	buf_append_text(out, alias != NULL ? alias : guid);
 }
 

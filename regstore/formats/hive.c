@@ -65,7 +65,17 @@ reg_hive_save(
 	struct reg_hive_report own = { 0 };
 
 	report = begin_report(report, &own);
-	return end_report(report, &own, hive_save(registry, key, file_name, report));
+	return end_report(report, &own, hive_save(registry, key, NULL, file_name, report));
+}
+
+lstatus
+reg_hive_save_as(struct registry *registry, reg_key key, const char *root_name,
+    const char *file_name, struct reg_hive_report *report)
+{
+	struct reg_hive_report own = { 0 };
+
+	report = begin_report(report, &own);
+	return end_report(report, &own, hive_save(registry, key, root_name, file_name, report));
 }
 
 lstatus
@@ -94,7 +104,7 @@ mount(struct registry *registry, const char *root_path, const char *path, bool e
 	if (!lstatus_ok(status))
 		return status;
 	if (empty)
-		return hive_save(registry, key, path, report);
+		return hive_save(registry, key, NULL, path, report);
 	return hive_load(registry, path, key, REG_HIVE_REPLACE, report);
 }
 
@@ -158,7 +168,7 @@ unmount(struct registry *registry, const char *root_path, struct reg_hive_report
 	if (lstatus_ok(status))
 		status = registry_open_key(registry, NULL, root_path, REGISTRY_OPEN_LINK, &key);
 	if (lstatus_ok(status))
-		status = hive_save(registry, key, buf_text(&file_name), report);
+		status = hive_save(registry, key, NULL, buf_text(&file_name), report);
 	if (lstatus_ok(status))
 		status = registry_unmount(registry, root_path);
 	buf_release(&file_name);

@@ -61,6 +61,10 @@ void reg_hive_report_release(struct reg_hive_report *report);
 lstatus reg_hive_save(
     struct registry *registry, reg_key key, const char *file_name, struct reg_hive_report *report);
 
+/* The same, with another name of the hive's top key than the key's own. */
+lstatus reg_hive_save_as(struct registry *registry, reg_key key, const char *root_name,
+    const char *file_name, struct reg_hive_report *report);
+
 /* Flags of load. */
 #define REG_HIVE_REPLACE 1u /* what `into` has goes first (RegRestoreKey); links in it stay */
 

@@ -155,8 +155,8 @@ void hive_image_release(struct hive_image *image);
  * Save and load, with a report that is empty. Load writes within the caller's transaction, which is
  * to be rolled back if it fails.
  */
-lstatus hive_save(
-    struct registry *registry, reg_key key, const char *file_name, struct reg_hive_report *report);
+lstatus hive_save(struct registry *registry, reg_key key, const char *root_name,
+    const char *file_name, struct reg_hive_report *report);
 lstatus hive_load(struct registry *registry, const char *file_name, reg_key into, unsigned flags,
     struct reg_hive_report *report);
 

@@ -554,9 +554,10 @@ fill_base(const struct writer *writer, uint8_t *base, uint32_t root, size_t bins
 	hive_put32(base + HIVE_CHECKSUM_AT, hive_checksum(base));
 }
 
-/* The top key as its parent would list it. The caller frees the name. */
+/* The top key as its parent would list it, by this name if not NULL. The caller frees the name. */
 static lstatus
-describe_top(struct registry *registry, reg_key key, struct reg_key_entry *ret_entry)
+describe_top(
+    struct registry *registry, reg_key key, const char *name, struct reg_key_entry *ret_entry)
 {
 	struct reg_key_info info;
 	struct buf path = { 0 };
@@ -567,9 +568,11 @@ describe_top(struct registry *registry, reg_key key, struct reg_key_entry *ret_e
 		status = registry_key_path(registry, key, &path);
 	if (lstatus_ok(status)) {
 		last = strrchr(buf_text(&path), '\\');
-		*ret_entry = (struct reg_key_entry){ .key = key,
-			.name = strdup(last != NULL ? last + 1 : buf_text(&path)),
-			.last_write = info.last_write };
+		if (name == NULL)
+			name = last != NULL ? last + 1 : buf_text(&path);
+		*ret_entry = (struct reg_key_entry){
+			.key = key, .name = strdup(name), .last_write = info.last_write
+		};
 		if (path.failed || ret_entry->name == NULL)
 			status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	}
@@ -615,15 +618,15 @@ save_version(const struct writer *plan, const struct reg_key_entry *top, bool *r
 }
 
 lstatus
-hive_save(
-    struct registry *registry, reg_key key, const char *file_name, struct reg_hive_report *report)
+hive_save(struct registry *registry, reg_key key, const char *root_name, const char *file_name,
+    struct reg_hive_report *report)
 {
 	struct writer plan = {
 		.registry = registry, .file_name = file_name, .report = report, .minor = HIVE_MINOR
 	};
 	struct reg_key_entry top = { 0 };
 	bool needs_large = false;
-	lstatus status = describe_top(registry, key, &top);
+	lstatus status = describe_top(registry, key, root_name, &top);
 
 	if (lstatus_ok(status))
 		status = save_version(&plan, &top, &needs_large);

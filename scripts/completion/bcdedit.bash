@@ -4,8 +4,9 @@ _bcdedit()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local commands="/enum /set /deletevalue /create /copy /delete /default /displayorder
-		/bootsequence /toolsdisplayorder /timeout /hypervisorsettings /dbgsettings
-		/export /import /createstore /store /v --root"
+		/bootsequence /toolsdisplayorder /timeout /ems /bootems /emssettings /debug
+		/bootdebug /dbgsettings /hypervisorsettings /export /import /createstore /store
+		/v /? --root"
 	local choices=$commands
 
 	case $before in
@@ -16,6 +17,10 @@ _bcdedit()
 		;;
 	/enum) choices="ACTIVE ALL BOOTMGR FIRMWARE BOOTAPP OSLOADER RESUME INHERIT {current}
 		{bootmgr} {hypervisorsettings} {globalsettings} {bootloadersettings}" ;;
+	/dbgsettings) choices="SERIAL 1394 USB NET LOCAL" ;;
+	/hypervisorsettings) choices="SERIAL 1394 NET" ;;
+	/ems | /bootems | /debug | /bootdebug) choices="{current} {bootmgr} ON OFF" ;;
+	/application) choices="BOOTAPP BOOTSECTOR OSLOADER RESUME STARTUP" ;;
 	/set | /deletevalue | \{*\}) choices="{current} {hypervisorsettings} hypervisorlaunchtype
 		hypervisorschedulertype hypervisornumproc hypervisorrootproc hypervisorloadoptions
 		hypervisorusevapic hypervisordebug hypervisoriommupolicy" ;;

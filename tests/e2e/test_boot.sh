@@ -88,17 +88,15 @@ Element not found.' bcdedit /set nosuch 1
 prints 1 'The boolean data is not valid as specified.
 Run "bcdedit /?" for command line assistance.
 The parameter is incorrect.' bcdedit /set hypervisordebug perhaps
-prints 1 'An error occurred while attempting to reference the specified entry.
-The system cannot find the file specified.' bcdedit /enum '{11111111-2222-3333-4444-555555555555}'
+prints 1 'There are no matching objects or the store is empty.' bcdedit /enum '{11111111-2222-3333-4444-555555555555}'
 prints 1 'The specified entry type is invalid.
 Run "bcdedit /?" for command line assistance.
 The parameter is incorrect.' bcdedit /enum nonsense
 prints 1 'The set command specified is not valid.
 Run "bcdedit /?" for command line assistance.
 The parameter is incorrect.' bcdedit /set hypervisorlaunchtype
-prints 1 'Invalid command line switch: /nonsense
-Run "bcdedit /?" for command line assistance.
-The parameter is incorrect.' bcdedit /nonsense
+prints 1 'An unknown command was specified.
+Run "bcdedit /?" for command line assistance.' bcdedit /nonsense
 second=$(bcdedit /copy '{current}' /d Second | sed -n 's/^The entry was successfully copied to \(.*\)\.$/\1/p')
 [ -n "$second" ] || fail "nothing was copied"
 prints 0 "$completed" bcdedit /displayorder "$second" /addlast
@@ -106,8 +104,8 @@ has "displayorder            {current}
                         $second" bcdedit /enum bootmgr
 prints 0 "$completed" bcdedit /delete "$second"
 lacks "$second" bcdedit /enum all
-prints 0 "$completed" bcdedit /set '{current}' custom:25000123 7
-has 'custom:25000123         7' bcdedit /enum '{current}'
+prints 0 "$completed" bcdedit /set '{current}' custom:25000199 7
+has 'custom:25000199         7' bcdedit /enum '{current}'
 HVEMU_TOKEN=user bcdedit /set hypervisorlaunchtype off >/dev/null && fail "a user changed the store"
 has 'hypervisorlaunchtype    Auto' bcdedit /enum '{current}'
 

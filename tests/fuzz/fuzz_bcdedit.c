@@ -3,12 +3,13 @@
  * Whatever comes, the store stays one that can be listed.
  */
 #include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-/* The program is taken whole, its main under another name. */
-int bcdedit_main(int argc, char **argv);
-#define main bcdedit_main
-#include "hvloader/bcdedit.c"
-#undef main
+#include "hvloader/bcdedit.h"
 
 #define FUZZ_ARGUMENTS_MAX 12
 
@@ -16,6 +17,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char folder[] = "/tmp/fuzz-bcdedit.XXXXXX";
 static char root[64];
+
+static int
+remove_one(const char *path, const struct stat *status, int flag, struct FTW *walk)
+{
+	(void)status;
+	(void)flag;
+	(void)walk;
+	return remove(path);
+}
 
 static void
 clean(void)
@@ -89,7 +99,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		arguments[count++] = at;
 		at = end + more;
 	}
-	bcdedit_main(count, arguments);
+	bcdedit_run(count, arguments);
 	check_store();
 	buf_release(&text);
 	return 0;

@@ -66,7 +66,7 @@ data_are_encoded_as_real_stores_have_them(void **state)
 	encodes(&bcd, 0x250000f5, "0x10", "\x10\0\0\0\0\0\0\0", 8, "16");
 	encodes(&bcd, 0x250000f0, "aUTO", "\x01\0\0\0\0\0\0\0", 8, "Auto");
 	encodes(&bcd, 0x250000f0, "7", "\x07\0\0\0\0\0\0\0", 8, "7");
-	encodes(&bcd, 0x250000fd, "192.168.1.2", "\x02\x01\xa8\xc0\0\0\0\0", 8, "3232235778");
+	encodes(&bcd, 0x250000fd, "192.168.1.2", "\x02\x01\xa8\xc0\0\0\0\0", 8, "192.168.1.2");
 	encodes(&bcd, 0x260000f2, "on", "\x01", 1, "Yes");
 	encodes(&bcd, 0x260000f2, "FALSE", "\0", 1, "No");
 	encodes(&bcd, 0x12000004, "ab", "a\0b\0\0\0", 6, "ab");
@@ -113,6 +113,13 @@ names_belong_to_kinds_of_objects(void **state UNUSED)
 	assert_string_equal(bcd_element_of(0x26000004, BCD_RESUME)->name, "pae");
 	assert_string_equal(bcd_element_of(0x26000004, BCD_OSLOADER)->name, "stampdisks");
 	assert_null(bcd_element_named("displayorder", BCD_OSLOADER));
+	assert_int_equal(bcd_element_named("xsavedisable", BCD_OSLOADER)->id, 0x2500012b);
+	assert_int_equal(bcd_element_named("kerneldebugtype", BCD_OSLOADER)->id, 0x2500012c);
+	assert_int_equal(bcd_element_named("kernelbaudrate", BCD_OSLOADER)->id, 0x25000139);
+	assert_int_equal(bcd_element_named("cacheenable", BCD_MEMDIAG)->id, 0x26000003);
+	assert_int_equal(bcd_element_named("testmix", 0x20200005)->id, 0x25000002);
+	assert_int_equal(bcd_element_named("pxesoftreboot", BCD_STARTUP)->id, 0x26000001);
+	assert_int_equal(bcd_element_named("ramdisksdipath", BCD_DEVICE_OPTIONS)->id, 0x32000004);
 	assert_null(bcd_element_named("nosuch", BCD_OSLOADER));
 	assert_int_equal(bcd_element_named("hypervisorscheduler", BCD_OSLOADER)->id, 0x2500011a);
 	assert_int_equal(
@@ -201,6 +208,103 @@ elements_are_inherited_by_the_nearest_and_circles_end(void **state)
 	assert_lstatus(bcd_effective(&bcd, entry, 0x250000fa, from), ERROR_FILE_NOT_FOUND);
 }
 
+/* Objects that all inherit each other have more ways through than a look-up could try. */
+static void
+an_object_is_asked_once(void **state)
+{
+	enum { OBJECTS = 12 };
+	struct bcd bcd = new_store(*state);
+	struct buf all = { 0 };
+	char guids[OBJECTS][BCD_GUID_SIZE];
+	char from[BCD_GUID_SIZE];
+
+	for (unsigned i = 0; i < OBJECTS; i++) {
+		snprintf(guids[i], sizeof(guids[i]), "{00000000-1111-2222-3333-%012x}", i);
+		buf_append(&all, guids[i], BCD_GUID_SIZE);
+		assert_lstatus(bcd_create(&bcd, guids[i], BCD_INHERIT_ANY), ERROR_SUCCESS);
+	}
+	for (unsigned i = 0; i < OBJECTS; i++)
+		assert_lstatus(bcd_set_texts(&bcd, guids[i], BCD_INHERIT, &all), ERROR_SUCCESS);
+	assert_lstatus(bcd_effective(&bcd, guids[0], 0x250000fa, from), ERROR_FILE_NOT_FOUND);
+	assert_lstatus(bcd_set_integer(&bcd, guids[OBJECTS - 1], 0x250000fa, 1), ERROR_SUCCESS);
+	assert_lstatus(bcd_effective(&bcd, guids[0], 0x250000fa, from), ERROR_SUCCESS);
+	assert_string_equal(from, guids[OBJECTS - 1]);
+	buf_release(&all);
+}
+
+static void
+a_forgotten_object_leaves_all_elements(void **state)
+{
+	struct bcd bcd = new_store(*state);
+	struct buf texts = { 0 };
+	char entry[BCD_GUID_SIZE];
+
+	assert_true(bcd_resolve(&bcd, "{current}", entry));
+	assert_lstatus(bcd_forget(&bcd, BCD_GUID_HYPERVISOR), ERROR_SUCCESS);
+	assert_lstatus(
+	    bcd_get_texts(&bcd, "{6efb52bf-1766-41db-a6b3-0ee5eff72bd7}", BCD_INHERIT, &texts),
+	    ERROR_SUCCESS);
+	assert_string_equal((const char *)texts.data, "{7ea2e1ac-2e61-4728-aaa3-896d9d0a9f0e}");
+	assert_int_equal(texts.size, BCD_GUID_SIZE);
+	/* What is empty then is gone. */
+	assert_lstatus(bcd_forget(&bcd, entry), ERROR_SUCCESS);
+	buf_clear(&texts);
+	assert_lstatus(
+	    bcd_get_texts(&bcd, BCD_GUID_BOOTMGR, BCD_DISPLAY_ORDER, &texts), ERROR_FILE_NOT_FOUND);
+	assert_lstatus(
+	    bcd_get_texts(&bcd, BCD_GUID_BOOTMGR, BCD_DEFAULT, &texts), ERROR_FILE_NOT_FOUND);
+	assert_false(bcd_resolve(&bcd, "{current}", entry));
+	buf_release(&texts);
+}
+
+static void
+a_boot_takes_the_sequence_once_and_leaves_what_is_current(void **state)
+{
+	struct host *host = *state;
+	struct bcd bcd;
+	char standard[BCD_GUID_SIZE];
+	char guid[BCD_GUID_SIZE];
+	struct buf texts = { 0 };
+
+	assert_lstatus(bcd_boot(host->registry), ERROR_FILE_NOT_FOUND);
+	bcd = new_store(host);
+	assert_true(bcd_resolve(&bcd, "{default}", standard));
+	assert_lstatus(bcd_copy(&bcd, standard, OBJECT), ERROR_SUCCESS);
+	/* What is not there is passed over. */
+	buf_append(&texts, "{99999999-1111-2222-3333-444455556666}", BCD_GUID_SIZE);
+	buf_append(&texts, OBJECT, BCD_GUID_SIZE);
+	assert_lstatus(
+	    bcd_set_texts(&bcd, BCD_GUID_BOOTMGR, BCD_BOOT_SEQUENCE, &texts), ERROR_SUCCESS);
+	assert_true(bcd_next(&bcd, guid));
+	assert_string_equal(guid, OBJECT);
+	assert_lstatus(bcd_boot(host->registry), ERROR_SUCCESS);
+	assert_true(bcd_resolve(&bcd, "{current}", guid));
+	assert_string_equal(guid, OBJECT);
+	assert_true(bcd_next(&bcd, guid));
+	assert_string_equal(guid, standard);
+	/* An entry that is gone is not the current one. */
+	assert_lstatus(bcd_delete(&bcd, OBJECT), ERROR_SUCCESS);
+	assert_true(bcd_resolve(&bcd, "{current}", guid));
+	assert_string_equal(guid, standard);
+	assert_lstatus(bcd_create(&bcd, OBJECT, BCD_OSLOADER), ERROR_SUCCESS);
+	/* A sequence that persists is for all boots. */
+	assert_lstatus(
+	    bcd_set_text(&bcd, BCD_GUID_BOOTMGR, BCD_BOOT_SEQUENCE, OBJECT), ERROR_SUCCESS);
+	assert_lstatus(bcd_set_integer(&bcd, BCD_GUID_BOOTMGR, 0x26000031, 1), ERROR_SUCCESS);
+	assert_lstatus(bcd_boot(host->registry), ERROR_SUCCESS);
+	assert_true(bcd_next(&bcd, guid));
+	assert_string_equal(guid, OBJECT);
+	/* The default that another takes over is so from the next boot on. */
+	assert_lstatus(bcd_unset(&bcd, BCD_GUID_BOOTMGR, BCD_BOOT_SEQUENCE), ERROR_SUCCESS);
+	assert_lstatus(bcd_boot(host->registry), ERROR_SUCCESS);
+	assert_lstatus(bcd_set_text(&bcd, BCD_GUID_BOOTMGR, BCD_DEFAULT, OBJECT), ERROR_SUCCESS);
+	assert_true(bcd_resolve(&bcd, "{current}", guid));
+	assert_string_equal(guid, standard);
+	assert_true(bcd_resolve(&bcd, "{default}", guid));
+	assert_string_equal(guid, OBJECT);
+	buf_release(&texts);
+}
+
 static void
 option_is(const struct host *host, const char *name, uint32_t type, const void *bytes, size_t size)
 {
@@ -256,6 +360,9 @@ main(void)
 		HOST_TEST(a_new_host_has_a_loader_that_boots),
 		HOST_TEST(objects_are_made_copied_and_removed),
 		HOST_TEST(elements_are_inherited_by_the_nearest_and_circles_end),
+		HOST_TEST(an_object_is_asked_once),
+		HOST_TEST(a_forgotten_object_leaves_all_elements),
+		HOST_TEST(a_boot_takes_the_sequence_once_and_leaves_what_is_current),
 		HOST_TEST(an_option_is_what_the_loader_finds),
 	};
 
