@@ -62,18 +62,28 @@ hvctl_environment(struct hvctl *hvctl, int argc, char **argv UNUSED)
 /* --- files
  * ---------------------------------------------------------------------------------------- */
 
-/* The files that are there, as an array of paths. */
+/* The files of a pattern below the host's folder that are there, as an array of paths. */
 static json_t *
-find_files(const char *pattern)
+find_files(const char *root, const char *path)
 {
+	size_t literal = strncmp(path, root, strlen(root)) == 0 ? strlen(root) : 0;
 	json_t *list = json_array();
+	struct buf pattern = { 0 };
 	glob_t found = { 0 };
 
-	if (glob(pattern, 0, NULL, &found) == 0) {
+	/* What the folder's name holds is meant as it is. */
+	for (size_t i = 0; i < literal; i++) {
+		if (strchr("*?[\\", path[i]) != NULL)
+			buf_append_byte(&pattern, '\\');
+		buf_append_byte(&pattern, (uint8_t)path[i]);
+	}
+	buf_append_text(&pattern, path + literal);
+	if (glob(buf_text(&pattern), 0, NULL, &found) == 0) {
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			json_array_append_new(list, tunable_json_text(found.gl_pathv[i]));
 	}
 	globfree(&found);
+	buf_release(&pattern);
 	return list;
 }
 
@@ -113,7 +123,8 @@ hvctl_files(struct hvctl *hvctl, int argc, char **argv UNUSED)
 		    list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", at->name,
 		              "owner", at->owner, "section", at->section, "format", at->format,
 		              "purpose", at->doc, "here", at->here, "files",
-		              at->path != NULL ? find_files(buf_text(&path)) : json_array()));
+		              at->path != NULL ? find_files(hvctl->root, buf_text(&path))
+		                               : json_array()));
 		buf_release(&path);
 	}
 	registry_close(registry);

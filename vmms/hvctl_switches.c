@@ -66,9 +66,9 @@ hvctl_summary(struct hvctl *hvctl)
 /* --- switches
  * ------------------------------------------------------------------------------------- */
 
-/* The switches of all tables, each once, with the word that holds on this host. */
+/* The switches of all tables (or the wanted one), each once, with the word that holds here. */
 static json_t *
-list_switches(const struct hvctl *hvctl, struct registry *registry)
+list_switches(const struct hvctl *hvctl, struct registry *registry, const char *wanted)
 {
 	json_t *list = json_object();
 	const struct tunable_table *last = NULL;
@@ -79,8 +79,11 @@ list_switches(const struct hvctl *hvctl, struct registry *registry)
 
 		last = table;
 		for (; at != NULL && at->name != NULL; at++) {
-			json_t *words = json_array();
+			json_t *words;
 
+			if (wanted != NULL && strcmp(wanted, at->name) != 0)
+				continue;
+			words = json_array();
 			for (const char *const *word = at->words; *word != NULL; word++)
 				json_array_append_new(words, json_string(*word));
 			json_object_set_new(list, at->name,
@@ -95,7 +98,7 @@ list_switches(const struct hvctl *hvctl, struct registry *registry)
 static int
 show_switches(struct hvctl *hvctl, struct registry *registry, const char *wanted)
 {
-	json_t *list = list_switches(hvctl, registry);
+	json_t *list = list_switches(hvctl, registry, wanted);
 	const char *name;
 	json_t *one;
 
@@ -106,8 +109,6 @@ show_switches(struct hvctl *hvctl, struct registry *registry, const char *wanted
 		json_t *word;
 		size_t index;
 
-		if (wanted != NULL && strcasecmp(wanted, name) != 0)
-			continue;
 		printf("%s%s%s = %s  (", hvctl_bold(hvctl), name, hvctl_plain(hvctl),
 		    json_string_value(json_object_get(one, "word")));
 		json_array_foreach(json_object_get(one, "words"), index, word)

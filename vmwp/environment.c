@@ -131,9 +131,13 @@ environment_expand(struct registry *registry, const char *root, const char *text
 void
 environment_path(struct registry *registry, const char *root, const char *text, struct buf *out)
 {
+	size_t length = strlen(root);
 	size_t from = out->size;
 
 	environment_expand(registry, root, text, out);
+	/* The folder's own name is the machine's, where a backslash is a character like others. */
+	if (out->size - from >= length && memcmp(out->data + from, root, length) == 0)
+		from += length;
 	for (size_t i = from; i < out->size && !out->failed; i++) {
 		if (out->data[i] == '\\')
 			out->data[i] = '/';

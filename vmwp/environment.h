@@ -37,7 +37,7 @@ environment_get(struct registry *registry, const char *root, const char *name, s
 void
 environment_expand(struct registry *registry, const char *root, const char *text, struct buf *out);
 
-/* The same for a path: expanded, its backslashes made slashes. */
+/* The same for a path: expanded, its backslashes made slashes, but for those of `root` itself. */
 void
 environment_path(struct registry *registry, const char *root, const char *text, struct buf *out);
 
