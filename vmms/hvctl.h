@@ -130,9 +130,6 @@ bool hvctl_end(const struct hvctl *hvctl, const struct host_process *process);
  */
 json_t *hvctl_views(const struct hvctl *hvctl, const struct module *only, bool *ret_running);
 
-/* The row whose name is nearest to a misspelt one; NULL if none is near. */
-const struct tunable_entry *hvctl_nearest(const struct hvctl *hvctl, const char *name);
-
 /* Print one view as lines for people. */
 void hvctl_print_view(const struct hvctl *hvctl, const json_t *view);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regstore/tunable/nearest.h"
 #include "vmms/hvctl.h"
 
 static void
@@ -109,7 +110,7 @@ hvctl_describe(struct hvctl *hvctl, int argc, char **argv)
 	if (rows == NULL)
 		return hvctl_fail(hvctl, "not enough memory");
 	if (argc == 2 && json_array_size(rows) == 0) {
-		const struct tunable_entry *near = hvctl_nearest(hvctl, argv[1]);
+		const struct tunable_entry *near = tunable_nearest(&hvctl->catalog, argv[1]);
 
 		json_decref(rows);
 		return hvctl_fail(hvctl, "nothing is known of \"%s\"%s%s%s", argv[1],

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "regstore/tunable/nearest.h"
 #include "vmms/hvctl.h"
 
 /* --- Views
@@ -97,61 +98,6 @@ hvctl_views(const struct hvctl *hvctl, const struct module *only, bool *ret_runn
 	return views;
 }
 
-/* --- Nearest name
- * --------------------------------------------------------------------------------- */
-
-#define NAME_MAX_COMPARED 96u
-
-/* Levenshtein's distance without case. */
-static size_t
-distance(const char *left, const char *right)
-{
-	size_t row[NAME_MAX_COMPARED + 1];
-	size_t width = strlen(right);
-
-	if (width > NAME_MAX_COMPARED || strlen(left) > NAME_MAX_COMPARED)
-		return SIZE_MAX;
-	for (size_t i = 0; i <= width; i++)
-		row[i] = i;
-	for (size_t at = 0; left[at] != '\0'; at++) {
-		size_t diagonal = row[0];
-
-		row[0] = at + 1;
-		for (size_t i = 0; i < width; i++) {
-			size_t cost = diagonal + (strncasecmp(left + at, right + i, 1) != 0);
-
-			diagonal = row[i + 1];
-			if (diagonal + 1 < cost)
-				cost = diagonal + 1;
-			if (row[i] + 1 < cost)
-				cost = row[i] + 1;
-			row[i + 1] = cost;
-		}
-	}
-	return row[width];
-}
-
-const struct tunable_entry *
-hvctl_nearest(const struct hvctl *hvctl, const char *name)
-{
-	const char *slash = strrchr(name, '\\');
-	const struct tunable_entry *best = NULL;
-	size_t best_distance = SIZE_MAX;
-
-	name = slash != NULL ? slash + 1 : name;
-	for (size_t i = 0; i < hvctl->catalog.count; i++) {
-		const struct tunable_entry *entry = &hvctl->catalog.entries[i];
-		size_t far = distance(name, entry->row->name);
-
-		if (far < best_distance) {
-			best = entry;
-			best_distance = far;
-		}
-	}
-	/* A third of the letters wrong is another word. */
-	return best_distance <= strlen(name) / 3 ? best : NULL;
-}
-
 /* --- Values that nobody reads
  * ----------------------------------------------------------------------- */
 
@@ -192,7 +138,7 @@ print_unread_of_key(
 		if ((*count)++ == 0)
 			printf("\n%sValues that no reader knows%s\n", hvctl_warn(hvctl),
 			    hvctl_plain(hvctl));
-		near = hvctl_nearest(hvctl, name);
+		near = tunable_nearest(&hvctl->catalog, name);
 		printf("  %s\\%s%s%s%s\n", path, name, near != NULL ? ": did you mean " : "",
 		    near != NULL ? near->row->name : "", near != NULL ? "?" : "");
 	}
@@ -425,7 +371,7 @@ select_views(const struct hvctl *hvctl, const struct selection *selection, const
 static int
 unknown_name(const struct hvctl *hvctl, const char *name)
 {
-	const struct tunable_entry *near = hvctl_nearest(hvctl, name);
+	const struct tunable_entry *near = tunable_nearest(&hvctl->catalog, name);
 
 	if (near != NULL)
 		return hvctl_fail(hvctl, "no reader knows \"%s\"; did you mean \"%s\" (%s)?", name,

@@ -40,7 +40,7 @@ set_value(struct import *import, const struct reg_pol_record *record, const char
 
 	if (!lstatus_ok(status))
 		return refused(import, status, "make the key", buf_text(&import->path));
-	if (name[0] == '\0' && record->type == REG_NONE && record->size == 0)
+	if (name == NULL)
 		return status;
 	if (soft && lstatus_ok(registry_query_value(import->registry, key, name, NULL, NULL)))
 		return status;
@@ -93,45 +93,28 @@ delete_all_values(struct import *import, reg_key key)
 	return status;
 }
 
-/* Each of the names in a record's data, which semicolons separate. */
+/* Each of the names in a record's data. */
 static lstatus
 delete_list(struct import *import, const struct reg_pol_record *record, reg_key key,
     lstatus (*delete_one)(struct import *import, reg_key key, const char *name))
 {
-	struct buf text = { 0 };
+	struct buf names = { 0 };
 	lstatus status = LSTATUS(ERROR_SUCCESS);
-	char *rest;
-	char *name;
 
-	utf16_to_utf8(record->data, record->size, true, &text);
-	buf_text(&text);
-	if (text.failed || text.data == NULL) {
-		status = LSTATUS(text.failed ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
-		buf_release(&text);
-		return status;
-	}
-	rest = (char *)text.data;
-	while (lstatus_ok(status) && (name = strsep(&rest, ";")) != NULL) {
-		if (name[0] != '\0')
-			status = delete_one(import, key, name);
-	}
-	buf_release(&text);
+	reg_pol_names(record, &names);
+	if (names.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	for (size_t at = 0; at < names.size && lstatus_ok(status);
+	     at += strlen((const char *)names.data + at) + 1)
+		status = delete_one(import, key, (const char *)names.data + at);
+	buf_release(&names);
 	return status;
 }
 
-/* If a name begins with a directive, what follows it; NULL otherwise. */
-static const char *
-after_directive(const char *name, const char *directive)
-{
-	size_t length = strlen(directive);
-
-	return strncasecmp(name, directive, length) == 0 ? name + length : NULL;
-}
-
 static lstatus
-carry_out_deletion(struct import *import, const struct reg_pol_record *record)
+carry_out_deletion(struct import *import, const struct reg_pol_record *record,
+    enum reg_pol_action action, const char *name)
 {
-	const char *rest;
 	reg_key key;
 	lstatus status =
 	    registry_open_key(import->registry, NULL, buf_text(&import->path), 0, &key);
@@ -140,43 +123,42 @@ carry_out_deletion(struct import *import, const struct reg_pol_record *record)
 		return LSTATUS(ERROR_SUCCESS);
 	if (!lstatus_ok(status))
 		return refused(import, status, "open the key", buf_text(&import->path));
-	if (strcasecmp(record->name, "**DelVals.") == 0 ||
-	    strcasecmp(record->name, "**DelVals") == 0)
+	switch (action) {
+	case REG_POL_DELETE_ALL_VALUES:
 		return delete_all_values(import, key);
-	if (strcasecmp(record->name, "**DeleteValues") == 0)
+	case REG_POL_DELETE_VALUES:
 		return delete_list(import, record, key, delete_value);
-	if (strcasecmp(record->name, "**DeleteKeys") == 0)
+	case REG_POL_DELETE_KEYS:
 		return delete_list(import, record, key, delete_subkey);
-	rest = after_directive(record->name, "**Del.");
-	return delete_value(import, key, rest);
-}
-
-static bool
-is_deletion(const char *name)
-{
-	return strcasecmp(name, "**DelVals.") == 0 || strcasecmp(name, "**DelVals") == 0 ||
-	       strcasecmp(name, "**DeleteValues") == 0 || strcasecmp(name, "**DeleteKeys") == 0 ||
-	       after_directive(name, "**Del.") != NULL;
+	default:
+		return delete_value(import, key, name);
+	}
 }
 
 static lstatus
 carry_out(void *self, const struct reg_pol_record *record)
 {
 	struct import *import = self;
-	const char *rest = after_directive(record->name, "**soft.");
+	const char *name = NULL;
+	enum reg_pol_action action = reg_pol_action(record, &name);
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
 	buf_clear(&import->path);
 	buf_printf(&import->path, "%s\\%s", import->root, record->key);
-	if (is_deletion(record->name))
-		status = carry_out_deletion(import, record);
-	else if (rest != NULL)
-		status = set_value(import, record, rest, true);
-	else if (after_directive(record->name, "**") != NULL)
+	switch (action) {
+	case REG_POL_SET:
+	case REG_POL_SET_IF_ABSENT:
+	case REG_POL_CREATE_KEY:
+		status = set_value(import, record, name, action == REG_POL_SET_IF_ABSENT);
+		break;
+	case REG_POL_KEPT:
 		buf_printf(&import->result->kept, "%s: %s is not carried out\n", record->key,
 		    record->name);
-	else
-		status = set_value(import, record, record->name, false);
+		break;
+	default:
+		status = carry_out_deletion(import, record, action, name);
+		break;
+	}
 	if (import->path.failed || import->result->kept.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	import->result->records++;

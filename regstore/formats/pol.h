@@ -56,6 +56,25 @@ lstatus reg_pol_parse_memory(const void *data, size_t size,
     lstatus (*each)(void *self, const struct reg_pol_record *record), void *self,
     struct reg_pol_error *ret_error);
 
+/* What a record asks for; names that begin with ** are directives. */
+enum reg_pol_action {
+	REG_POL_SET,
+	REG_POL_SET_IF_ABSENT,     /* **soft.NAME */
+	REG_POL_CREATE_KEY,        /* an empty name, and no data */
+	REG_POL_DELETE,            /* **Del.NAME */
+	REG_POL_DELETE_ALL_VALUES, /* **DelVals. */
+	REG_POL_DELETE_VALUES,     /* **DeleteValues: the names in the data */
+	REG_POL_DELETE_KEYS,       /* **DeleteKeys: the subkeys in the data */
+	REG_POL_KEPT,              /* **SecureKey, and other ** names: not carried out */
+};
+
+/* What a record asks for. *ret_name: the name of the value, for the first two and REG_POL_DELETE.
+ */
+enum reg_pol_action reg_pol_action(const struct reg_pol_record *record, const char **ret_name);
+
+/* Append the names in a record's data, which semicolons separate: each with a NUL, none empty. */
+void reg_pol_names(const struct reg_pol_record *record, struct buf *out);
+
 /* The beginning of a file, and one record of it. Names must be well-formed and without a NUL. */
 void reg_pol_write_begin(struct buf *out);
 void reg_pol_write(struct buf *out, const char *key, const char *name, uint32_t type,

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "regstore/base/utf16.h"
 #include "regstore/formats/pol.h"
@@ -311,4 +312,64 @@ reg_pol_write(struct buf *out, const char *key, const char *name, uint32_t type,
 	put_unit(out, ';');
 	buf_append(out, data, size);
 	put_unit(out, ']');
+}
+
+/* --- Directives
+ * ----------------------------------------------------------------------------------- */
+
+/* If a name begins with a directive, what follows it; NULL otherwise. */
+static const char *
+after_directive(const char *name, const char *directive)
+{
+	size_t length = strlen(directive);
+
+	return strncasecmp(name, directive, length) == 0 ? name + length : NULL;
+}
+
+enum reg_pol_action
+reg_pol_action(const struct reg_pol_record *record, const char **ret_name)
+{
+	const char *name = record->name;
+	const char *rest;
+
+	if (strncmp(name, "**", 2) != 0) {
+		if (name[0] == '\0' && record->type == REG_NONE && record->size == 0)
+			return REG_POL_CREATE_KEY;
+		*ret_name = name;
+		return REG_POL_SET;
+	}
+	if (strcasecmp(name, "**DelVals.") == 0 || strcasecmp(name, "**DelVals") == 0)
+		return REG_POL_DELETE_ALL_VALUES;
+	if (strcasecmp(name, "**DeleteValues") == 0)
+		return REG_POL_DELETE_VALUES;
+	if (strcasecmp(name, "**DeleteKeys") == 0)
+		return REG_POL_DELETE_KEYS;
+	rest = after_directive(name, "**Del.");
+	if (rest != NULL) {
+		*ret_name = rest;
+		return REG_POL_DELETE;
+	}
+	rest = after_directive(name, "**soft.");
+	if (rest == NULL)
+		return REG_POL_KEPT;
+	*ret_name = rest;
+	return REG_POL_SET_IF_ABSENT;
+}
+
+void
+reg_pol_names(const struct reg_pol_record *record, struct buf *out)
+{
+	struct buf text = { 0 };
+	char *rest;
+	char *name;
+
+	utf16_to_utf8(record->data, record->size, true, &text);
+	buf_text(&text);
+	rest = text.failed ? NULL : (char *)text.data;
+	out->failed = out->failed || text.failed;
+	while ((name = strsep(&rest, ";")) != NULL) {
+		if (name[0] != '\0')
+			buf_append(out, name, strlen(name) + 1);
+	}
+	buf_release(&text);
 }

@@ -33,6 +33,7 @@ struct parser {
 	struct buf raw; /* UTF-16LE of the name, path or text that is being read */
 	struct buf name;
 	struct buf data;
+	struct buf comment;
 };
 
 static lstatus
@@ -41,15 +42,6 @@ check_memory(struct parser *parser)
 	if (parser->raw.failed || parser->name.failed || parser->data.failed)
 		return reg_scan_out_of_memory(&parser->scan);
 	return LSTATUS(ERROR_SUCCESS);
-}
-
-/* The end of an entry, with what it gathered. */
-static lstatus
-parse_line_end(struct parser *parser, const char *expectation)
-{
-	lstatus status = reg_scan_entry_end(&parser->scan, expectation);
-
-	return lstatus_ok(status) ? check_memory(parser) : status;
 }
 
 /* A handler has no message of its own. */
@@ -66,6 +58,39 @@ append_unit(struct buf *out, uint32_t unit)
 {
 	buf_append_byte(out, (uint8_t)(unit & 0xff));
 	buf_append_byte(out, (uint8_t)(unit >> 8));
+}
+
+/* Hand out a comment; the end of its line stays. */
+static lstatus
+take_comment(struct parser *parser)
+{
+	uint64_t line = parser->scan.in.line;
+
+	buf_clear(&parser->raw);
+	buf_clear(&parser->comment);
+	while (!reg_unit_ends_line(reg_scan_peek(&parser->scan))) {
+		append_unit(&parser->raw, (uint32_t)reg_scan_peek(&parser->scan));
+		reg_scan_take(&parser->scan);
+	}
+	utf16_to_utf8(parser->raw.data, parser->raw.size, false, &parser->comment);
+	if (parser->raw.failed || parser->comment.failed)
+		return reg_scan_out_of_memory(&parser->scan);
+	return report_handler(
+	    parser, parser->handler->comment(parser->self, line, buf_text(&parser->comment)), line);
+}
+
+/* The end of an entry, with what it gathered. */
+static lstatus
+parse_line_end(struct parser *parser, const char *expectation)
+{
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	reg_scan_skip_blanks(&parser->scan);
+	if (parser->handler->comment != NULL && reg_scan_peek(&parser->scan) == ';')
+		status = take_comment(parser);
+	if (lstatus_ok(status))
+		status = reg_scan_entry_end(&parser->scan, expectation);
+	return lstatus_ok(status) ? check_memory(parser) : status;
 }
 
 /* --- Keys ------------------------------------------------------------------------------ */
@@ -464,6 +489,8 @@ parse_entries(struct parser *parser)
 			status = parse_key(parser);
 		else if (unit == '"' || unit == '@')
 			status = parse_value(parser);
+		else if (parser->handler->comment != NULL && (unit == ';' || unit == '#'))
+			status = take_comment(parser);
 		else if (unit == ';' || unit == '#' || reg_unit_ends_line(unit))
 			reg_scan_skip_line(&parser->scan);
 		else
@@ -499,6 +526,7 @@ parse(FILE *file, const void *data, size_t size, const struct reg_text_handler *
 	buf_release(&parser->raw);
 	buf_release(&parser->name);
 	buf_release(&parser->data);
+	buf_release(&parser->comment);
 	free(parser);
 	return status;
 }

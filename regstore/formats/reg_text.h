@@ -46,6 +46,12 @@ struct reg_text_handler {
 	lstatus (*set_value)(void *self, uint64_t line, const char *name, uint32_t type,
 	    const void *data, size_t size);
 	lstatus (*delete_value)(void *self, uint64_t line, const char *name);
+	/*
+	 * A comment, from its ; or # on; NULL for no such calls. One that stands behind an entry
+	 * comes before it, as those do that stand above it. Within a value's lines they are left
+	 * out.
+	 */
+	lstatus (*comment)(void *self, uint64_t line, const char *text);
 };
 
 /* Where and why a parse ended early. */

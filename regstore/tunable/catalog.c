@@ -57,14 +57,13 @@ next_component(const char **at, const char *end)
 	return component;
 }
 
-static bool
-is_placeholder(struct component part)
+bool
+tunable_is_placeholder(const char *part, size_t length)
 {
-	if (part.length < 3)
+	if (length < 3)
 		return false;
-	return (part.text[0] == '<' && part.text[part.length - 1] == '>') ||
-	       (part.text[0] == '{' && part.text[part.length - 1] == '}' &&
-	           memchr(part.text, '-', part.length) == NULL);
+	return (part[0] == '<' && part[length - 1] == '>') ||
+	       (part[0] == '{' && part[length - 1] == '}' && memchr(part, '-', length) == NULL);
 }
 
 static bool
@@ -96,7 +95,7 @@ components_match(struct component pattern, struct component part, instance_test 
 {
 	if (same_name(pattern.text, pattern.length, part.text, part.length))
 		return true;
-	if (is_placeholder(pattern))
+	if (tunable_is_placeholder(pattern.text, pattern.length))
 		return part.length > 0 &&
 		       (is_instance == NULL || is_instance(part.text, part.length));
 	if (component_is(pattern, "HKLM"))
@@ -350,6 +349,38 @@ tunable_sibling(const struct tunable_catalog *catalog, const struct tunable_entr
 			best = entry;
 	}
 	return best;
+}
+
+/* --- States ------------------------------------------------------------------------------------
+ */
+
+/* States that rules beyond the columns ask for, beside those that some row names. */
+static const char *const known_states[] = { "vm", "transfer", "cpuvendor", "scheduler", "backing",
+	"device", "VmsMaxSafeHeaderSize" };
+
+bool
+tunable_state_is_known(const struct tunable_catalog *catalog, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(known_states); i++) {
+		if (strcasecmp(known_states[i], name) == 0)
+			return true;
+	}
+	if (tunable_switch_find(catalog, name) != NULL)
+		return true;
+	for (size_t i = 0; i < catalog->count; i++) {
+		const struct tunable *row = catalog->entries[i].row;
+
+		if ((row->variant_state != NULL && strcasecmp(row->variant_state, name) == 0) ||
+		    (row->max_from != NULL && strcasecmp(row->max_from, name) == 0))
+			return true;
+		for (unsigned gate = 0; gate < TUNABLE_GATES; gate++) {
+			const char *state = row->gates[gate].state;
+
+			if (state != NULL && strcasecmp(state, name) == 0)
+				return true;
+		}
+	}
+	return false;
 }
 
 /* --- Building -----------------------------------------------------------------------------------

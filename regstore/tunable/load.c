@@ -59,14 +59,6 @@ tunable_read_nothing(struct registry *registry UNUSED, reg_key key UNUSED,
 /* --- Placeholders
  * --------------------------------------------------------------------------------- */
 
-static bool
-is_placeholder(const char *text, size_t length)
-{
-	return length > 2 && ((text[0] == '<' && text[length - 1] == '>') ||
-	                         (text[0] == '{' && text[length - 1] == '}' &&
-	                             memchr(text, '-', length) == NULL));
-}
-
 /* The next placeholder of a key from `at` on; NULL if there is none. */
 static const char *
 find_placeholder(const char *at, size_t *ret_length)
@@ -74,7 +66,7 @@ find_placeholder(const char *at, size_t *ret_length)
 	while (*at != '\0') {
 		size_t length = (size_t)(strchrnul(at, '\\') - at);
 
-		if (is_placeholder(at, length)) {
+		if (tunable_is_placeholder(at, length)) {
 			*ret_length = length;
 			return at;
 		}
@@ -115,7 +107,7 @@ instance_part(const char *pattern, const char *instance, size_t which, const cha
 	for (; *at != '\0'; index++) {
 		size_t length = (size_t)(strchrnul(at, '\\') - at);
 
-		if (is_placeholder(at, length) && which-- == 0) {
+		if (tunable_is_placeholder(at, length) && which-- == 0) {
 			*ret_text = component_at(instance, index, ret_length);
 			return *ret_length > 0;
 		}
@@ -124,10 +116,9 @@ instance_part(const char *pattern, const char *instance, size_t which, const cha
 	return false;
 }
 
-/* The key of `table` that belongs to the same instance as the concrete key `instance` of `of`. */
-static bool
-related_key(const struct tunable_table *table, const struct tunable_table *of, const char *instance,
-    struct buf *out)
+bool
+tunable_related_key(const struct tunable_table *table, const struct tunable_table *of,
+    const char *instance, struct buf *out)
 {
 	const char *at = tunable_table_key(table);
 	size_t which = 0;
@@ -137,7 +128,7 @@ related_key(const struct tunable_table *table, const struct tunable_table *of, c
 		const char *text = at;
 		size_t text_length = length;
 
-		if (is_placeholder(at, length) &&
+		if (tunable_is_placeholder(at, length) &&
 		    !instance_part(tunable_table_key(of), instance, which++, &text, &text_length))
 			return false;
 		if (out->size > 0)
@@ -164,7 +155,8 @@ bool
 tunable_instance_key(const struct tunable_table *table, const char *key, struct buf *out)
 {
 	return tunable_key_matches(tunable_table_key(table), key, strlen(key)) &&
-	       tunable_table_takes(table, key, strlen(key)) && related_key(table, table, key, out);
+	       tunable_table_takes(table, key, strlen(key)) &&
+	       tunable_related_key(table, table, key, out);
 }
 
 /* Whether a subkey can be what a placeholder of the table's key stands for. */
@@ -324,7 +316,7 @@ open_slot_key(const struct tunable_loader *loader, const struct tunable_snapshot
 
 	if (table == snapshot->table)
 		status = registry_open_key(loader->registry, NULL, snapshot->key, 0, ret_key);
-	else if (related_key(table, snapshot->table, snapshot->key, &path))
+	else if (tunable_related_key(table, snapshot->table, snapshot->key, &path))
 		status = registry_open_key(loader->registry, NULL, buf_text(&path), 0, ret_key);
 	buf_release(&path);
 	return status;

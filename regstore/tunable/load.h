@@ -86,6 +86,13 @@ char *tunable_table_root(const struct tunable_table *table);
  */
 bool tunable_instance_key(const struct tunable_table *table, const char *key, struct buf *out);
 
+/*
+ * Append the key of `table` that belongs to the same instance as the concrete key `instance` of
+ * another table, `of`. False if that leaves a placeholder open.
+ */
+bool tunable_related_key(const struct tunable_table *table, const struct tunable_table *of,
+    const char *instance, struct buf *out);
+
 /* The concrete keys of a table that exist, each NUL-terminated, one after the other. */
 lstatus tunable_instances(
     struct registry *registry, const struct tunable_table *table, struct buf *ret_keys);

@@ -317,6 +317,9 @@ bool tunable_name_matches(const struct tunable *row, const char *name, size_t le
 bool tunable_entry_takes(const struct tunable_catalog *catalog, const struct tunable_entry *entry,
     const char *name, size_t length);
 
+/* Whether some rule asks for a state (or a switch) of this name, without case. */
+bool tunable_state_is_known(const struct tunable_catalog *catalog, const char *name);
+
 /* The switch of a name, without case; NULL if no table has it. */
 const struct tunable_switch *
 tunable_switch_find(const struct tunable_catalog *catalog, const char *name);
@@ -327,6 +330,9 @@ tunable_switch_find(const struct tunable_catalog *catalog, const char *name);
  */
 const char *tunable_switch_word(
     const struct tunable_catalog *catalog, struct registry *registry, const char *name);
+
+/* Whether a component of a table's key stands for others: "<n>", "{GUID}". */
+bool tunable_is_placeholder(const char *part, size_t length);
 
 /* Whether a concrete key is an instance of the pattern (placeholders match one component). */
 bool tunable_key_matches(const char *pattern, const char *key, size_t key_length);

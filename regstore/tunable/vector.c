@@ -9,10 +9,6 @@
 
 #include "regstore/base/utf16.h"
 
-/* States that a case may name beside those that some row refers to. */
-static const char *const known_states[] = { "vm", "transfer", "cpuvendor", "scheduler", "backing",
-	"device", "VmsMaxSafeHeaderSize" };
-
 enum column {
 	COLUMN_ID,
 	COLUMN_KEY,
@@ -296,31 +292,6 @@ parse_data(struct runner *runner, struct input *input, char *text)
 	           text);
 }
 
-static bool
-state_is_known(const struct tunable_catalog *catalog, const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(known_states); i++) {
-		if (strcasecmp(known_states[i], name) == 0)
-			return true;
-	}
-	if (tunable_switch_find(catalog, name) != NULL)
-		return true;
-	for (size_t i = 0; i < catalog->count; i++) {
-		const struct tunable *row = catalog->entries[i].row;
-
-		if ((row->variant_state != NULL && strcasecmp(row->variant_state, name) == 0) ||
-		    (row->max_from != NULL && strcasecmp(row->max_from, name) == 0))
-			return true;
-		for (unsigned gate = 0; gate < TUNABLE_GATES; gate++) {
-			const char *state = row->gates[gate].state;
-
-			if (state != NULL && strcasecmp(state, name) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
 static struct input *
 add_input(struct runner *runner)
 {
@@ -355,7 +326,7 @@ parse_state(struct runner *runner, struct input *input, char *name, char *word)
 	input->word = unquote(word);
 	if (strcmp(input->word, "absent") == 0)
 		input->word = NULL;
-	if (!state_is_known(runner->catalog, name))
+	if (!tunable_state_is_known(runner->catalog, name))
 		return fail(runner, "unknown state", name);
 	return !is_repeated(runner) || fail(runner, "named twice", name);
 }
