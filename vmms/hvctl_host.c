@@ -17,20 +17,21 @@
 #define STOP_TIMEOUT_MS 600000 /* the machines of a host may take their time */
 
 static struct registry *
-open_with(const struct hvctl *hvctl, const struct registry_options *options)
+open_with(const struct hvctl *hvctl, struct registry_options options)
 {
 	struct registry *registry = NULL;
-	lstatus status = registry_open(hvctl->root, options, &registry);
+	struct buf error = { 0 };
+	lstatus status;
 
-	if (lstatus_ok(status))
-		return registry;
+	options.error = &error;
+	status = registry_open(hvctl->root, &options, &registry);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
 		hvctl_fail(hvctl, "there is no host in %s; make one with \"hvctl host create\"",
 		    hvctl->root);
-	else
-		hvctl_fail(
-		    hvctl, "%s: %s (%s)", hvctl->root, lstatus_text(status), lstatus_name(status));
-	return NULL;
+	else if (!lstatus_ok(status))
+		hvctl_fail(hvctl, "%s: %s", hvctl->root, buf_text(&error));
+	buf_release(&error);
+	return registry;
 }
 
 struct registry *
@@ -38,7 +39,7 @@ hvctl_open(const struct hvctl *hvctl, enum registry_mode mode)
 {
 	struct registry_options options = { .mode = mode, .channel = "hvctl" };
 
-	return open_with(hvctl, &options);
+	return open_with(hvctl, options);
 }
 
 enum hvctl_asked
@@ -111,7 +112,7 @@ create_host(struct hvctl *hvctl, bool relaxed)
 	struct registry_options options = {
 		.mode = REGISTRY_CREATE, .relaxed = relaxed, .channel = "hvctl"
 	};
-	struct registry *registry = open_with(hvctl, &options);
+	struct registry *registry = open_with(hvctl, options);
 	lstatus status;
 
 	if (registry == NULL)

@@ -168,7 +168,12 @@ reg_may_write(const struct reg_arguments *arguments, int *ret_exit)
 struct registry *
 reg_open_host(enum registry_mode mode)
 {
-	struct registry_options options = { .mode = mode, .channel = reg_channel };
+	struct buf error = { 0 };
+	struct registry_options options = {
+		.mode = mode,
+		.channel = reg_channel,
+		.error = &error,
+	};
 	struct registry *registry = NULL;
 	struct buf root = { 0 };
 	struct token token;
@@ -188,9 +193,10 @@ reg_open_host(enum registry_mode mode)
 		         "HVEMU_ROOT.",
 		    buf_text(&root));
 	} else if (!lstatus_ok(status)) {
-		reg_fail(
-		    "The host in %s cannot be opened: %s", buf_text(&root), lstatus_text(status));
+		reg_fail("The host in %s cannot be opened: %s", buf_text(&root),
+		    error.size > 0 ? buf_text(&error) : lstatus_text(status));
 	}
+	buf_release(&error);
 	buf_release(&root);
 	if (!lstatus_ok(status))
 		return NULL;

@@ -24,16 +24,33 @@ registry_default_root(struct buf *out)
 		buf_printf(out, "%s/.local/share/hvemu/default", home != NULL ? home : "");
 }
 
+/* Say why opening failed: Windows' text, what the host's machinery said, what helps. */
+static void
+explain_failure(const struct registry_options *options, lstatus status, struct buf *words)
+{
+	if (options->error != NULL) {
+		buf_append_text(options->error, lstatus_text(status));
+		if (words->size > 0)
+			buf_printf(options->error, " (%s)", buf_text(words));
+		if (lstatus_is(status, ERROR_REGISTRY_CORRUPT))
+			buf_append_text(options->error, " \"hvctl host check\" shows what is "
+			                                "damaged, with --repair it mends it.");
+	}
+	buf_release(words);
+}
+
 lstatus
 registry_open(
     const char *root, const struct registry_options *options, struct registry **ret_registry)
 {
 	struct registry *registry = calloc(1, sizeof(*registry));
+	struct buf words = { 0 };
 	struct store_options store_options = {
 		.create = options->mode == REGISTRY_CREATE,
 		.relaxed = options->relaxed,
 		.actor = options->actor,
 		.channel = options->channel,
+		.error = &words,
 	};
 	lstatus status;
 
@@ -45,6 +62,9 @@ registry_open(
 	if (lstatus_ok(status) && store_meta_number(registry->store, "seeded", 0) == 0)
 		status = registry_seed(registry);
 	if (!lstatus_ok(status)) {
+		if (registry->store != NULL)
+			buf_append_text(&words, registry_error(registry));
+		explain_failure(options, status, &words);
 		registry_close(registry);
 		return status;
 	}

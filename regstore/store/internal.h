@@ -16,6 +16,7 @@
 	X(BEGIN, "BEGIN IMMEDIATE")                                                                \
 	X(COMMIT, "COMMIT")                                                                        \
 	X(ROLLBACK, "ROLLBACK")                                                                    \
+	X(USER_VERSION, "PRAGMA user_version")                                                     \
 	X(META_GET, "SELECT value FROM meta WHERE name = ?1")                                      \
 	X(META_SET, "INSERT INTO meta (name, value) VALUES (?1, ?2) "                              \
 	            "ON CONFLICT (name) DO UPDATE SET value = excluded.value")                     \
@@ -98,7 +99,7 @@ struct store {
 	char *channel;
 	char *comment;   /* of the open transaction, or NULL */
 	pid_t process;   /* that opened the store: a forked child may only close it */
-	bool making;     /* the schema is being made: there are no tables yet */
+	bool making;     /* the schema is being made or changed: the tables are not to be used */
 	lstatus failure; /* the last of the host (SQLite, system) */
 	bool in_transaction;
 	lstatus doomed;       /* a failure in the midst of a write: it can only be rolled back */
@@ -128,6 +129,13 @@ lstatus store_fail(struct store *store, int code);
 /* The same for errno after a system call on `what`. */
 lstatus store_fail_errno(struct store *store, const char *what);
 
+/* The failure of a store whose schema's version this program does not know. */
+lstatus store_fail_version(struct store *store, int64_t version);
+
+/* Run statements that return no row; get the number that one returns. */
+lstatus store_execute(struct store *store, const char *sql);
+lstatus store_query_number(struct store *store, const char *sql, int64_t *ret_number);
+
 /*
  * The write lock: every writer of a host waits its turn on the lock file. ERROR_BUSY when this very
  * thread holds it through another connection, for which it would wait forever.
@@ -137,6 +145,18 @@ void store_unlock(struct store *store);
 
 /* Whether the lock was free and is taken now. */
 bool store_try_lock(struct store *store);
+
+/* Begin a transaction with the write lock held; it is given back on failure. */
+lstatus store_begin_locked(struct store *store, const char *comment);
+
+/* What makes a schema of version N + 1 of one of version N, by N: SQL, from version 1 on. */
+extern const char *const store_migrations[];
+
+/*
+ * Bring the schema to `version`, one transaction a step; another process may do so at the same
+ * time. Killed or failing at any moment, the store is of one of the versions in between, whole.
+ */
+lstatus store_migrate(struct store *store, const char *const *migrations, int64_t version);
 
 /* The number of the next write of the open transaction. */
 uint64_t store_next_number(struct store *store);

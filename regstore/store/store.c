@@ -139,16 +139,16 @@ store_run(struct store *store, sqlite3_stmt *statement)
 	return status;
 }
 
-static lstatus
-execute(struct store *store, const char *sql)
+lstatus
+store_execute(struct store *store, const char *sql)
 {
 	int code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
 
 	return code == SQLITE_OK ? LSTATUS(ERROR_SUCCESS) : store_fail(store, code);
 }
 
-static lstatus
-query_number(struct store *store, const char *sql, int64_t *ret_number)
+lstatus
+store_query_number(struct store *store, const char *sql, int64_t *ret_number)
 {
 	sqlite3_stmt *statement = NULL;
 	int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
@@ -174,9 +174,25 @@ end_transaction(struct store *store)
 	store_unlock(store);
 }
 
-/* Begin with the write lock held; it is given back on failure. */
+/* A program that knows only an older schema may run on while another program migrates the store. */
 static lstatus
-begin_locked(struct store *store, const char *comment)
+check_version(struct store *store)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_USER_VERSION);
+	int code = statement != NULL ? sqlite3_step(statement) : SQLITE_ERROR;
+	int64_t version = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+
+	if (statement == NULL)
+		return store->failure;
+	sqlite3_reset(statement);
+	if (code != SQLITE_ROW)
+		return store_fail(store, code);
+	return version == STORE_SCHEMA_VERSION ? LSTATUS(ERROR_SUCCESS)
+	                                       : store_fail_version(store, version);
+}
+
+lstatus
+store_begin_locked(struct store *store, const char *comment)
 {
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
@@ -196,6 +212,8 @@ begin_locked(struct store *store, const char *comment)
 	store->in_transaction = true;
 	store->number = 0;
 	if (!store->making)
+		status = check_version(store);
+	if (!store->making && lstatus_ok(status))
 		status = store_last_number(store, &store->number);
 	store->first = store->number + 1;
 	store->touched = 0;
@@ -217,7 +235,7 @@ store_begin(struct store *store, const char *comment)
 	if (store->in_transaction)
 		return LSTATUS(ERROR_BUSY);
 	status = store_lock(store);
-	return lstatus_ok(status) ? begin_locked(store, comment) : status;
+	return lstatus_ok(status) ? store_begin_locked(store, comment) : status;
 }
 
 /* --- Making a host ------------------------------------------------------------------------------
@@ -286,9 +304,9 @@ create_schema(struct store *store, bool relaxed)
 
 	snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d",
 	    APPLICATION_ID, STORE_SCHEMA_VERSION);
-	status = execute(store, pragmas);
+	status = store_execute(store, pragmas);
 	if (lstatus_ok(status))
-		status = execute(store, schema_sql);
+		status = store_execute(store, schema_sql);
 	if (!lstatus_ok(status))
 		return status;
 	code = sqlite3_prepare_v2(store->db, insert, -1, &statement, NULL);
@@ -305,18 +323,6 @@ create_schema(struct store *store, bool relaxed)
 	return status;
 }
 
-static lstatus
-fail_foreign(struct store *store, int64_t id, int64_t version)
-{
-	buf_clear(&store->error);
-	if (id == APPLICATION_ID)
-		buf_printf(&store->error, "schema version %d; this program knows up to %d",
-		    (int)version, STORE_SCHEMA_VERSION);
-	else
-		buf_append_text(&store->error, "not a registry store");
-	return LSTATUS(ERROR_NOT_REGISTRY_FILE);
-}
-
 /* What tells whose the file is. */
 struct identity {
 	int64_t id;
@@ -328,26 +334,37 @@ struct identity {
 static lstatus
 read_identity(struct store *store, struct identity *identity)
 {
-	lstatus status = execute(store, "BEGIN");
+	lstatus status = store_execute(store, "BEGIN");
 
 	if (!lstatus_ok(status))
 		return status;
-	status = query_number(store, "PRAGMA application_id", &identity->id);
+	status = store_query_number(store, "PRAGMA application_id", &identity->id);
 	if (lstatus_ok(status))
-		status = query_number(store, "PRAGMA user_version", &identity->version);
+		status = store_query_number(store, "PRAGMA user_version", &identity->version);
 	if (lstatus_ok(status))
-		status =
-		    query_number(store, "SELECT count(*) FROM sqlite_schema", &identity->tables);
+		status = store_query_number(
+		    store, "SELECT count(*) FROM sqlite_schema", &identity->tables);
 	sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return status;
 }
 
+static lstatus
+fail_foreign(struct store *store, const struct identity *identity)
+{
+	if (identity->id == APPLICATION_ID)
+		return store_fail_version(store, identity->version);
+	buf_clear(&store->error);
+	buf_append_text(&store->error, "not a registry store");
+	return LSTATUS(ERROR_NOT_REGISTRY_FILE);
+}
+
 /*
- * Check that the file is ours; ERROR_FILE_NOT_FOUND for one without any schema, which is all that
- * is there when a host is being made. Nothing is written to a file that is somebody else's.
+ * Check that the file is ours and tell its schema's version; ERROR_FILE_NOT_FOUND for one without
+ * any schema, which is all that is there when a host is being made. Nothing is written to a file
+ * that is somebody else's.
  */
 static lstatus
-check_schema(struct store *store)
+check_schema(struct store *store, int64_t *ret_version)
 {
 	struct identity identity = { 0 };
 	lstatus status = read_identity(store, &identity);
@@ -358,7 +375,8 @@ check_schema(struct store *store)
 		return LSTATUS(ERROR_FILE_NOT_FOUND);
 	if (identity.id != APPLICATION_ID || identity.version < 1 ||
 	    identity.version > STORE_SCHEMA_VERSION)
-		return fail_foreign(store, identity.id, identity.version);
+		return fail_foreign(store, &identity);
+	*ret_version = identity.version;
 	return status;
 }
 
@@ -417,10 +435,11 @@ static lstatus
 make_schema(struct store *store, bool relaxed)
 {
 	lstatus status = store_lock(store);
+	int64_t version;
 
 	if (!lstatus_ok(status))
 		return status;
-	status = check_schema(store);
+	status = check_schema(store, &version);
 	if (!lstatus_is(status, ERROR_FILE_NOT_FOUND)) {
 		store_unlock(store);
 		return status;
@@ -431,7 +450,7 @@ make_schema(struct store *store, bool relaxed)
 		return status;
 	}
 	store->making = true;
-	status = begin_locked(store, "host created");
+	status = store_begin_locked(store, "host created");
 	if (lstatus_ok(status))
 		status = store_leave(store, true, create_schema(store, relaxed));
 	store->making = false;
@@ -496,6 +515,7 @@ open_database(struct store *store, const char *root, const struct store_options 
 {
 	struct buf path = { 0 };
 	lstatus status = LSTATUS(ERROR_SUCCESS);
+	int64_t version = STORE_SCHEMA_VERSION;
 	int code;
 
 	buf_printf(&path, "%s/" DATABASE, root);
@@ -509,16 +529,18 @@ open_database(struct store *store, const char *root, const struct store_options 
 	if (!lstatus_ok(status))
 		return status;
 	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT);
-	status = check_schema(store);
+	status = check_schema(store, &version);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && options->create)
 		status = make_schema(store, options->relaxed);
 	if (lstatus_ok(status))
 		status = check_journal(store);
+	if (lstatus_ok(status) && version < STORE_SCHEMA_VERSION)
+		status = store_migrate(store, store_migrations, STORE_SCHEMA_VERSION);
 	if (!lstatus_ok(status))
 		return status;
-	return execute(store, store_meta_number(store, "relaxed", 0) != 0
-	                          ? "PRAGMA synchronous = OFF; " PRAGMAS
-	                          : "PRAGMA synchronous = FULL; " PRAGMAS);
+	return store_execute(store, store_meta_number(store, "relaxed", 0) != 0
+	                                ? "PRAGMA synchronous = OFF; " PRAGMAS
+	                                : "PRAGMA synchronous = FULL; " PRAGMAS);
 }
 
 /* A writer may have died before it woke anybody; who opens the host next does it in its place. */
@@ -567,6 +589,8 @@ store_open(const char *root, const struct store_options *options, struct store *
 	if (lstatus_ok(status))
 		status = open_database(store, root, options);
 	if (!lstatus_ok(status)) {
+		if (options->error != NULL)
+			buf_append(options->error, store->error.data, store->error.size);
 		store_close(store);
 		return status;
 	}

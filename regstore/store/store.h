@@ -41,6 +41,7 @@ struct store_options {
 	bool relaxed;
 	const char *actor;
 	const char *channel;
+	struct buf *error; /* takes the text of what failed, where there is one; or NULL */
 };
 
 /* Open (or make) the store in the host's folder `root`. Errors as registry_open's. */

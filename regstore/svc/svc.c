@@ -143,17 +143,21 @@ open_catalog(struct svc *svc)
 static bool
 open_registry(struct svc *svc)
 {
-	struct registry_options options = { .mode = REGISTRY_OPEN, .channel = svc->name };
+	struct buf error = { 0 };
+	struct registry_options options = {
+		.mode = REGISTRY_OPEN,
+		.channel = svc->name,
+		.error = &error,
+	};
 	lstatus status = registry_open(svc->root, &options, &svc->registry);
 
-	if (lstatus_ok(status))
-		return true;
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
 		svc_failed(svc, "There is no host in %s.", svc->root);
-	else
-		svc_failed(svc, "The registry of %s cannot be opened: %s", svc->root,
-		    lstatus_text(status));
-	return false;
+	else if (!lstatus_ok(status))
+		svc_failed(
+		    svc, "The registry of %s cannot be opened: %s", svc->root, buf_text(&error));
+	buf_release(&error);
+	return lstatus_ok(status);
 }
 
 static bool
