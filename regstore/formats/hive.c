@@ -83,12 +83,13 @@ reg_hive_load(struct registry *registry, const char *file_name, reg_key into, un
     struct reg_hive_report *report)
 {
 	struct reg_hive_report own = { 0 };
-	lstatus status = registry_begin(registry, "load a hive");
+	bool begun;
+	lstatus status = registry_enter(registry, "load a hive", &begun);
 
 	report = begin_report(report, &own);
 	if (lstatus_ok(status))
-		status =
-		    end_transaction(registry, hive_load(registry, file_name, into, flags, report));
+		status = registry_leave(
+		    registry, begun, hive_load(registry, file_name, into, flags, report));
 	note_failure(report, file_name, status);
 	return end_report(report, &own, status);
 }

@@ -69,15 +69,15 @@ lstatus reg_hive_save_as(struct registry *registry, reg_key key, const char *roo
 #define REG_HIVE_REPLACE 1u /* what `into` has goes first (RegRestoreKey); links in it stay */
 
 /*
- * Load a hive's contents into a key, in one transaction: all of it or nothing. Without
- * REG_HIVE_REPLACE what the key has stays where the hive says nothing else, and keys that are there
- * keep their security descriptors and classes.
+ * Load a hive's contents into a key, in one transaction: all of it or nothing; in the caller's, if
+ * one is open (see registry_enter). Without REG_HIVE_REPLACE what the key has stays where the hive
+ * says nothing else, and keys that are there keep their security descriptors and classes.
  *
  * A SYSTEM hive holds ControlSetNNN and Select; the link CurrentControlSet that the registry has
  * beside them is not touched, also by a key of that name in the hive.
  *
  * Returns ERROR_FILE_NOT_FOUND and the like, ERROR_NOT_REGISTRY_FILE (no hive, or none of version
- * 1.x), ERROR_BADDB (a damaged one), ERROR_BUSY (a transaction is open), or the registry's error;
+ * 1.x), ERROR_BADDB (a damaged one), or the registry's error;
  * report->message then names the file, the offset where known, and what was expected there.
  */
 lstatus reg_hive_load(struct registry *registry, const char *file_name, reg_key into,

@@ -177,18 +177,14 @@ reg_pol_import(struct registry *registry, FILE *file, const char *file_name, con
 {
 	struct import import = { .registry = registry, .root = root, .result = ret_result };
 	struct reg_pol_error error = { 0 };
+	bool own;
 	lstatus status;
 
 	*ret_result = (struct reg_pol_result){ 0 };
-	status = registry_begin(registry, comment);
-	if (lstatus_ok(status)) {
-		status = reg_pol_parse(file, carry_out, &import, &error);
-		if (lstatus_ok(status)) {
-			status = registry_commit(registry);
-		} else {
-			registry_rollback(registry);
-		}
-	}
+	status = registry_enter(registry, comment, &own);
+	if (lstatus_ok(status))
+		status =
+		    registry_leave(registry, own, reg_pol_parse(file, carry_out, &import, &error));
 	buf_release(&import.path);
 	if (lstatus_ok(status))
 		return status;

@@ -95,7 +95,7 @@ void reg_pol_result_release(struct reg_pol_result *result);
 
 /*
  * Carry out a file below `root` ("HKLM", "HKCU", or any key's path) in one transaction: all of it
- * or nothing.
+ * or nothing; in the caller's, if one is open (see registry_enter).
  *
  *     **Del.NAME            delete the value NAME
  *     **DelVals.            delete all values of the key

@@ -108,6 +108,7 @@ describe_failure(
 {
 	struct reg_import_result *result = import->result;
 
+	memset(result, 0, sizeof(*result));
 	result->line = error->line;
 	snprintf(result->message, sizeof(result->message), "%.200s:%" PRIu64 ": %s%s%s", file_name,
 	    error->line, import->failed, import->failed[0] != '\0' ? ": " : "", error->message);
@@ -119,24 +120,22 @@ reg_import(struct registry *registry, FILE *file, uint32_t view, const char *fil
 {
 	struct import import = { .registry = registry, .view = view, .result = ret_result };
 	struct reg_text_error error = { 0 };
+	bool own;
 	lstatus status;
 
 	memset(ret_result, 0, sizeof(*ret_result));
-	status = registry_begin(registry, comment);
-	if (lstatus_ok(status)) {
-		status = reg_text_parse(file, &import_handler, &import, &error);
-		if (!lstatus_ok(status)) {
-			registry_rollback(registry);
-			memset(ret_result, 0, sizeof(*ret_result));
-			describe_failure(&import, file_name, &error);
-			return status;
-		}
-		status = registry_commit(registry);
+	status = registry_enter(registry, comment, &own);
+	if (lstatus_ok(status))
+		status = registry_leave(
+		    registry, own, reg_text_parse(file, &import_handler, &import, &error));
+	if (lstatus_ok(status))
+		return status;
+	if (error.message[0] != '\0') {
+		describe_failure(&import, file_name, &error);
+		return status;
 	}
-	if (!lstatus_ok(status)) {
-		memset(ret_result, 0, sizeof(*ret_result));
-		snprintf(ret_result->message, sizeof(ret_result->message), "%.200s: %s", file_name,
-		    lstatus_text(status));
-	}
+	memset(ret_result, 0, sizeof(*ret_result));
+	snprintf(ret_result->message, sizeof(ret_result->message), "%.200s: %s", file_name,
+	    lstatus_text(status));
 	return status;
 }

@@ -127,11 +127,12 @@ struct reg_import_result {
 };
 
 /*
- * Import a file in one transaction: all of it or nothing. `view` is 0 or REGISTRY_WOW64_32;
- * `file_name` is what the message calls the file; `comment` (or NULL) goes to the write log.
+ * Import a file in one transaction: all of it or nothing. (If one is open already, in that: a
+ * failure then leaves the rollback to its owner.) `view` is 0 or REGISTRY_WOW64_32; `file_name` is
+ * what the message calls the file; `comment` (or NULL) goes to the write log.
  *
  * Deleting what is not there is no error, as in regedit. Returns what reg_text_parse returns, or
- * the registry's error (ERROR_BUSY if a transaction is open already). *ret_result is always filled.
+ * the registry's error. *ret_result is always filled.
  */
 lstatus reg_import(struct registry *registry, FILE *file, uint32_t view, const char *file_name,
     const char *comment, struct reg_import_result *ret_result);

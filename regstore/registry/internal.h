@@ -89,10 +89,6 @@ lstatus registry_may_by(struct registry *registry, int64_t security, uint32_t de
 /* ERROR_ACCESS_DENIED for what stays where it is: the roots and the hives below them. */
 lstatus registry_check_movable(struct registry *registry, reg_key key);
 
-/* Open a transaction if none is open, and end the one that was opened after its writes. */
-lstatus registry_enter(struct registry *registry, bool *ret_own);
-lstatus registry_leave(struct registry *registry, bool own, lstatus status);
-
 /* Make the keys that every host has: the hives, Select, the control set and its link. */
 lstatus registry_seed(struct registry *registry);
 

@@ -63,7 +63,7 @@ registry_mount(struct registry *registry, const char *path, const char *file_nam
 	struct buf meta_name = { 0 };
 	struct store_key key;
 	bool own = false;
-	lstatus status = registry_enter(registry, &own);
+	lstatus status = registry_enter(registry, NULL, &own);
 
 	if (!lstatus_ok(status))
 		return status;
@@ -124,7 +124,7 @@ registry_unmount(struct registry *registry, const char *path)
 	struct buf meta_name = { 0 };
 	struct store_key key;
 	bool own = false;
-	lstatus status = registry_enter(registry, &own);
+	lstatus status = registry_enter(registry, NULL, &own);
 
 	if (!lstatus_ok(status))
 		return status;

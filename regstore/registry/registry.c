@@ -115,10 +115,10 @@ registry_rollback(struct registry *registry)
 }
 
 lstatus
-registry_enter(struct registry *registry, bool *ret_own)
+registry_enter(struct registry *registry, const char *comment, bool *ret_own)
 {
 	bool own = !store_in_transaction(registry->store);
-	lstatus status = own ? store_begin(registry->store, NULL) : LSTATUS(ERROR_SUCCESS);
+	lstatus status = own ? store_begin(registry->store, comment) : LSTATUS(ERROR_SUCCESS);
 
 	*ret_own = own && lstatus_ok(status);
 	return status;

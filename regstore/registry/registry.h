@@ -131,6 +131,15 @@ lstatus registry_begin(struct registry *registry, const char *comment);
 lstatus registry_commit(struct registry *registry);
 void registry_rollback(struct registry *registry);
 
+/*
+ * Begin a transaction unless one is open: for what is a transaction by itself, and a part of its
+ * caller's where that has one. registry_leave ends what registry_enter began, by a commit, or after
+ * a failure by a rollback, and returns the first failure; in the caller's transaction it only hands
+ * `status` on, and after a failure that can only be rolled back.
+ */
+lstatus registry_enter(struct registry *registry, const char *comment, bool *ret_own);
+lstatus registry_leave(struct registry *registry, bool own, lstatus status);
+
 /* --- Keys ------------------------------------------------------------------------------------- */
 
 /* Flags of open. */

@@ -115,7 +115,7 @@ registry_rename_key(struct registry *registry, reg_key key, const char *name)
 	if (lstatus_ok(status))
 		status = registry_check_movable(registry, key);
 	if (lstatus_ok(status))
-		status = registry_enter(registry, &own);
+		status = registry_enter(registry, NULL, &own);
 	if (!lstatus_ok(status))
 		return status;
 	registry->links_stale = true;
@@ -178,7 +178,7 @@ lstatus
 registry_copy_tree(struct registry *registry, reg_key from, reg_key to)
 {
 	bool own;
-	lstatus status = registry_enter(registry, &own);
+	lstatus status = registry_enter(registry, NULL, &own);
 
 	if (!lstatus_ok(status))
 		return status;
