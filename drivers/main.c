@@ -17,32 +17,17 @@
 struct kernel {
 	bool launched; /* there is a launch block */
 	struct launch_block block;
-	char scheduler[16];
-	char processors[16];
-	char memory_gb[16];
-	char numa_nodes[16];
+	struct launch_word words[LAUNCH_WORDS];
 };
 
 static const char *
 kernel_state(struct process *process, const char *name)
 {
 	const struct kernel *kernel = process->self;
-	const struct {
-		const char *name;
-		const char *word;
-	} words[] = {
-		{ "hypervisor", kernel->block.hypervisor != 0 ? "on" : "off" },
-		{ "scheduler", kernel->scheduler },
-		{ "cpuvendor", kernel->block.cpu_vendor },
-		{ "processors", kernel->processors },
-		{ "memory_gb", kernel->memory_gb },
-		{ "numa_nodes", kernel->numa_nodes },
-		{ "backing", kernel->block.backing },
-	};
 
-	for (size_t i = 0; kernel->launched && i < ARRAY_SIZE(words); i++) {
-		if (strcasecmp(words[i].name, name) == 0)
-			return words[i].word;
+	for (size_t i = 0; kernel->launched && i < LAUNCH_WORDS; i++) {
+		if (strcasecmp(kernel->words[i].name, name) == 0)
+			return kernel->words[i].word;
 	}
 	return NULL;
 }
@@ -75,15 +60,7 @@ boot_registry(struct svc *svc)
 	}
 	if (path != NULL) {
 		kernel->launched = true;
-		/* Without a hypervisor no scheduler of its is active. */
-		snprintf(kernel->scheduler, sizeof(kernel->scheduler), "%u",
-		    kernel->block.hypervisor != 0 ? kernel->block.scheduler : 0);
-		snprintf(
-		    kernel->processors, sizeof(kernel->processors), "%u", kernel->block.processors);
-		snprintf(
-		    kernel->memory_gb, sizeof(kernel->memory_gb), "%u", kernel->block.memory_gb);
-		snprintf(
-		    kernel->numa_nodes, sizeof(kernel->numa_nodes), "%u", kernel->block.numa_nodes);
+		launch_block_words(&kernel->block, kernel->words);
 		return true;
 	}
 	status = registry_boot(svc->registry);

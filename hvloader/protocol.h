@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define HVLOADER_NAME "hvloader"
 
@@ -75,5 +76,37 @@ struct launch_block {
 	uint32_t numa_nodes;
 	char backing[16]; /* whether large pages can be had: "available", "unavailable" */
 };
+
+/* A condition that the block decides, and its word: what the kernel's rows are read under. */
+struct launch_word {
+	const char *name;
+	char word[16];
+};
+
+#define LAUNCH_WORDS 7
+
+/* Without a hypervisor no scheduler of its is active. */
+static inline void
+launch_block_words(const struct launch_block *block, struct launch_word ret_words[LAUNCH_WORDS])
+{
+	static const char *const names[LAUNCH_WORDS] = { "hypervisor", "scheduler", "processors",
+		"memory_gb", "numa_nodes", "cpuvendor", "backing" };
+	const uint32_t numbers[] = { 0, block->hypervisor != 0 ? block->scheduler : 0,
+		block->processors, block->memory_gb, block->numa_nodes };
+
+	for (size_t i = 0; i < LAUNCH_WORDS; i++) {
+		char *word = ret_words[i].word;
+		const size_t size = sizeof(ret_words[i].word);
+
+		ret_words[i].name = names[i];
+		if (i == 0)
+			snprintf(word, size, "%s", block->hypervisor != 0 ? "on" : "off");
+		else if (i < sizeof(numbers) / sizeof(numbers[0]))
+			snprintf(word, size, "%u", numbers[i]);
+		else
+			snprintf(word, size, "%.15s",
+			    i == LAUNCH_WORDS - 1 ? block->backing : block->cpu_vendor);
+	}
+}
 
 #endif

@@ -9,6 +9,7 @@
 #include "drivers/protocol.h"
 #include "drivers/tables.h"
 #include "hvloader/hvloader.h"
+#include "hvloader/machine.h"
 #include "hvloader/services.h"
 #include "regstore/base/utf16.h"
 #include "regstore/bcd/bcd.h"
@@ -140,6 +141,48 @@ host_module_find(const char *word, const struct host_process **ret_process)
 				*ret_process = process;
 			return *module;
 		}
+	}
+	return NULL;
+}
+
+/* --- Conditions
+ * ----------------------------------------------------------------------------------- */
+
+static const char *
+fact_of(void *context, const char *name)
+{
+	return machine_fact(context, name);
+}
+
+ntstatus
+host_conditions_read(struct registry *registry, const struct tunable_catalog *catalog,
+    struct host_conditions *ret_conditions)
+{
+	struct machine_facts facts;
+	struct module_object object = {
+		.module = &hvloader_module,
+		.registry = registry,
+		.catalog = catalog,
+		.state = fact_of,
+		.state_context = &facts,
+	};
+	struct launch_block block;
+	ntstatus status;
+
+	machine_facts_read(registry, &facts);
+	status = HvlLoadHypervisor(&object, &block);
+	module_release(&object);
+	if (ntstatus_ok(status))
+		launch_block_words(&block, ret_conditions->words);
+	return status;
+}
+
+const char *
+host_condition(const struct host_conditions *conditions, const char *name)
+{
+	for (size_t i = 0; i < LAUNCH_WORDS; i++) {
+		if (strcasecmp(conditions->words[i].name, name) == 0)
+			return conditions->words[i].word;
 	}
 	return NULL;
 }

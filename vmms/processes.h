@@ -4,6 +4,7 @@
 #ifndef VMMS_PROCESSES_H
 #define VMMS_PROCESSES_H
 
+#include "hvloader/protocol.h"
 #include "regstore/tunable/module.h"
 
 struct host_process {
@@ -28,6 +29,20 @@ const struct host_process *host_process_find(const char *word);
  * first process that has it.
  */
 const struct module *host_module_find(const char *word, const struct host_process **ret_process);
+
+/*
+ * What a boot would find now: the words of the conditions that the boot configuration, the registry
+ * and the machine decide together. The loader's own merge, without a boot.
+ */
+struct host_conditions {
+	struct launch_word words[LAUNCH_WORDS];
+};
+
+ntstatus host_conditions_read(struct registry *registry, const struct tunable_catalog *catalog,
+    struct host_conditions *ret_conditions);
+
+/* The word of a condition, without case; NULL if it is none of those. */
+const char *host_condition(const struct host_conditions *conditions, const char *name);
 
 /* Make the keys that Windows' setup makes: those of the services. */
 lstatus host_install(struct registry *registry);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "regstore/tunable/view.h"
+
 #define TABLES_MAX       512u
 #define STAGES_MAX       16u
 #define METHODS_MAX      48u
@@ -368,9 +370,34 @@ call_operation(struct svc *svc, const json_t *params, struct svc_call *call)
 	return NULL;
 }
 
+/* The words of conditions under which the process reads; null for one that it does not know. */
+static json_t *
+call_conditions(struct svc *svc, const json_t *params, struct svc_call *call)
+{
+	const json_t *names = json_object_get(params, "names");
+	json_t *words = json_object();
+	json_t *name;
+	size_t index;
+
+	json_array_foreach(names, index, name)
+	{
+		const char *text = json_string_value(name);
+		const char *word = text != NULL ? host_state(process_of(svc), text) : NULL;
+
+		if (text != NULL)
+			json_object_set_new(
+			    words, text, word != NULL ? tunable_json_text(word) : json_null());
+	}
+	if (json_is_array(names))
+		return words;
+	json_decref(words);
+	return svc_error(call, SVC_INVALID_PARAMS, "expected the parameter \"names\"");
+}
+
 static const struct svc_method common_methods[] = {
 	{ "modules", call_modules, "the modules and their state; one with {module}" },
 	{ "tunables", call_tunables, "what each reader made of each value; {module} optional" },
+	{ "conditions", call_conditions, "the words of the conditions {names}" },
 	{ "load", call_load, "load a driver: {module}" },
 	{ "unload", call_unload, "unload a driver: {module}" },
 	{ "restart", call_restart, "unload and load a driver: {module}" },

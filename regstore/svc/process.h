@@ -2,8 +2,8 @@
  * A process of modules: a daemon that loads a list of modules at its start and answers for them.
  *
  * Its control socket has, beside the daemon's own methods (svc.h) and those of the process:
- * modules, tunables, load, unload, restart, reload, add-device and call; the method `methods` lists
- * them with their parameters.
+ * modules, tunables, conditions, load, unload, restart, reload, add-device and call; the method
+ * `methods` lists them with their parameters.
  */
 #ifndef REGSTORE_SVC_PROCESS_H
 #define REGSTORE_SVC_PROCESS_H

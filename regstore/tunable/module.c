@@ -448,9 +448,25 @@ struct place {
 	const char *path;
 	bool have_key;
 	reg_key key;
-	const char *label; /* or NULL */
+	const struct module_snapshot *kept; /* that is viewed; NULL: the module has none */
 	json_t *views;
 };
+
+/* For what, and under which conditions of its own, a snapshot was read. */
+static void
+add_instance_facts(json_t *view, const struct module_snapshot *kept)
+{
+	json_t *conditions = json_object();
+
+	if (kept->label != NULL)
+		json_object_set_new(view, "instance", tunable_json_text(kept->label));
+	for (unsigned i = 0; i < MODULE_WORDS && kept->words[i].name != NULL; i++)
+		json_object_set_new(
+		    conditions, kept->words[i].name, json_string(kept->words[i].word));
+	if (json_object_size(conditions) > 0)
+		json_object_set(view, "conditions", conditions);
+	json_decref(conditions);
+}
 
 static bool
 view_value(const struct place *place, const struct tunable_reading *loaded,
@@ -461,8 +477,8 @@ view_value(const struct place *place, const struct tunable_reading *loaded,
 	if (view == NULL || json_array_append_new(place->views, view) != 0)
 		return false;
 	json_object_set_new(view, "running", json_boolean(place->object->running));
-	if (place->label != NULL)
-		json_object_set_new(view, "instance", tunable_json_text(place->label));
+	if (place->kept != NULL)
+		add_instance_facts(view, place->kept);
 	if (place->have_key)
 		tunable_view_add_writer(view, place->object->registry, place->key);
 	else
@@ -506,12 +522,12 @@ view_any_names(const struct place *place, const struct tunable_snapshot *loaded,
 	return ok;
 }
 
-/* What was read beside what would be read now; `label` or NULL. */
+/* What was read beside what would be read now; `kept` or NULL. */
 static bool
 view_snapshot(const struct module_object *object, const struct tunable_snapshot *loaded,
-    const struct tunable_snapshot *now, const char *label, json_t *views)
+    const struct tunable_snapshot *now, const struct module_snapshot *kept, json_t *views)
 {
-	struct place place = { .object = object, .path = now->key, .label = label, .views = views };
+	struct place place = { .object = object, .path = now->key, .kept = kept, .views = views };
 	bool ok = true;
 
 	place.have_key =
@@ -564,7 +580,7 @@ view_key(const struct module_object *object, const struct tunable_table *table, 
 		conditions.words = kept->words;
 		if (!lstatus_ok(tunable_load(&loader, table, key, &now)))
 			return false;
-		ok = view_snapshot(object, kept->snapshot, now, kept->label, views);
+		ok = view_snapshot(object, kept->snapshot, now, kept, views);
 		tunable_snapshot_free(now);
 		shown++;
 	}

@@ -156,6 +156,7 @@ add_facts(json_t *object, const struct tunable_entry *entry)
 	json_object_set_new(object, "name", json_string(row->name));
 	json_object_set_new(object, "type", type_json(row));
 	json_object_set_new(object, "owner", json_string(table->owner));
+	json_object_set_new(object, "table", json_string(table->name));
 	json_object_set_new(object, "reader", text_or_null(table->reader));
 	json_object_set_new(object, "section", json_string(table->section));
 	json_object_set_new(object, "default", default_json(row));

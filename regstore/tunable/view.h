@@ -10,8 +10,9 @@
 
 /*
  * All rows (of one owner, "vhdmp" or "vhdmp.sys", if not NULL) as an array of objects: key name
- * type owner reader section default min max unit judgement apply basis purpose, and more. Numbers
- * are numbers; what a row does not have is null. NULL without memory. The caller owns the result.
+ * type owner table reader section default min max unit judgement apply basis purpose, and more.
+ * Numbers are numbers; what a row does not have is null. NULL without memory. The caller owns the
+ * result.
  */
 json_t *tunable_describe(const struct tunable_catalog *catalog, const char *owner);
 
@@ -36,9 +37,9 @@ void tunable_clean_text(const char *text, struct buf *out);
 bool tunable_owner_is(const char *owner, const char *word);
 
 /*
- * One reading as an object: key name owner raw effective verdict source reason, the row's facts,
- * and pending: whether `now` (what would be read at this moment; NULL: the same) differs, with the
- * event that would apply it. `key` is the concrete key, `name` the value's.
+ * One reading as an object: key name owner table raw effective verdict source reason, the row's
+ * facts, and pending: whether `now` (what would be read at this moment; NULL: the same) differs,
+ * with the event that would apply it. `key` is the concrete key, `name` the value's.
  */
 json_t *tunable_view(const struct tunable_reading *loaded, const struct tunable_reading *now,
     const char *key, const char *name);
