@@ -99,6 +99,10 @@ store_last_number(struct store *store, uint64_t *ret_number)
 
 	if (statement == NULL)
 		return store->failure;
+	if (store->as_of != 0) {
+		*ret_number = store->as_of;
+		return status;
+	}
 	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW)
 		*ret_number = (uint64_t)sqlite3_column_int64(statement, 0);
@@ -138,13 +142,20 @@ read_tx(sqlite3_stmt *statement, struct store_tx *ret_tx)
 		tx.comment = column_text(statement, 5);
 	if (tx.actor == NULL || tx.channel == NULL ||
 	    (tx.comment == NULL && sqlite3_column_type(statement, 5) != SQLITE_NULL)) {
-		free(tx.actor);
-		free(tx.channel);
-		free(tx.comment);
+		store_tx_release(&tx);
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	}
 	*ret_tx = tx;
 	return LSTATUS(ERROR_SUCCESS);
+}
+
+void
+store_tx_release(struct store_tx *tx)
+{
+	free(tx->actor);
+	free(tx->channel);
+	free(tx->comment);
+	tx->actor = tx->channel = tx->comment = NULL;
 }
 
 lstatus
@@ -161,6 +172,39 @@ store_find_tx(struct store *store, uint64_t number, struct store_tx *ret_tx)
 	if (code == SQLITE_ROW && sqlite3_column_int64(statement, 0) >= (int64_t)number) {
 		status = read_tx(statement, ret_tx);
 	} else if (code != SQLITE_ROW && code != SQLITE_DONE) {
+		status = store_fail(store, code);
+	}
+	sqlite3_reset(statement);
+	return status;
+}
+
+lstatus
+store_check_number(struct store *store, uint64_t number)
+{
+	uint64_t last = 0;
+	lstatus status = store_last_number(store, &last);
+
+	if (lstatus_ok(status) && (number == 0 || number > last))
+		status = LSTATUS(ERROR_INVALID_PARAMETER);
+	return status;
+}
+
+lstatus
+store_number_at(struct store *store, int64_t time, bool virtual_clock, uint64_t *ret_number)
+{
+	sqlite3_stmt *statement =
+	    store_statement(store, virtual_clock ? SQL_TX_AT_VIRTUAL : SQL_TX_AT_WALL);
+	lstatus status = LSTATUS(ERROR_FILE_NOT_FOUND);
+	int code;
+
+	if (statement == NULL)
+		return store->failure;
+	sqlite3_bind_int64(statement, 1, time);
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		*ret_number = (uint64_t)sqlite3_column_int64(statement, 0);
+		status = LSTATUS(ERROR_SUCCESS);
+	} else if (code != SQLITE_DONE) {
 		status = store_fail(store, code);
 	}
 	sqlite3_reset(statement);

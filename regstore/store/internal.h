@@ -26,6 +26,8 @@
 	             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                        \
 	X(TX_FIND, "SELECT last, wall, virtual, actor, channel, comment FROM tx "                  \
 	           "WHERE first <= ?1 ORDER BY first DESC LIMIT 1")                                \
+	X(TX_AT_WALL, "SELECT last FROM tx WHERE wall <= ?1 ORDER BY first DESC LIMIT 1")          \
+	X(TX_AT_VIRTUAL, "SELECT last FROM tx WHERE virtual <= ?1 ORDER BY first DESC LIMIT 1")    \
 	X(KEY_FIND, "SELECT id, parent, security, last_write, flags FROM key WHERE path = ?1")     \
 	X(KEY_GET, "SELECT id, parent, security, last_write, flags, path, name FROM key "          \
 	           "WHERE id = ?1")                                                                \
@@ -110,12 +112,19 @@ struct store {
 	int64_t noted;        /* the key that a change was noted of last in this transaction */
 	uint32_t noted_kind;
 	uint64_t rollbacks; /* how often a transaction was rolled back */
+	uint64_t as_of;     /* the write whose state is shown; 0: the present */
 	struct buf error;
 	struct lock_holder holder;
 };
 
 /* The prepared statement, reset; NULL (with the error kept) if it cannot be prepared. */
 sqlite3_stmt *store_statement(struct store *store, enum statement which);
+
+/* Finalize all prepared statements; they are prepared anew when they are used. */
+void store_forget_statements(struct store *store);
+
+/* Run SQL without parameters. */
+lstatus store_execute(struct store *store, const char *sql);
 
 /* Step a statement that returns no row, and reset it. */
 lstatus store_run(struct store *store, sqlite3_stmt *statement);

@@ -127,6 +127,15 @@ store_statement(struct store *store, enum statement which)
 	return store->statements[which];
 }
 
+void
+store_forget_statements(struct store *store)
+{
+	for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+		sqlite3_finalize(store->statements[i]);
+		store->statements[i] = NULL;
+	}
+}
+
 lstatus
 store_run(struct store *store, sqlite3_stmt *statement)
 {
@@ -234,6 +243,8 @@ store_begin(struct store *store, const char *comment)
 
 	if (store->in_transaction)
 		return LSTATUS(ERROR_BUSY);
+	if (store->as_of != 0)
+		return LSTATUS(ERROR_WRITE_PROTECT);
 	status = store_lock(store);
 	return lstatus_ok(status) ? store_begin_locked(store, comment) : status;
 }
@@ -605,8 +616,7 @@ close_database(struct store *store)
 {
 	if (store->in_transaction)
 		store_rollback(store);
-	for (size_t i = 0; i < STATEMENT_COUNT; i++)
-		sqlite3_finalize(store->statements[i]);
+	store_forget_statements(store);
 	sqlite3_close(store->db);
 }
 

@@ -179,11 +179,32 @@ struct store_tx {
 	char *comment;
 };
 
-/* The transaction that made write `number`. The caller frees the texts. */
+/* The transaction that made write `number`. The caller releases it. */
 lstatus store_find_tx(struct store *store, uint64_t number, struct store_tx *ret_tx);
+void store_tx_release(struct store_tx *tx);
 
-/* The number of the last committed write. */
+/* The number of the last committed write; of the one that is shown after store_go_back. */
 lstatus store_last_number(struct store *store, uint64_t *ret_number);
+
+/* ERROR_INVALID_PARAMETER for a number that no write has. */
+lstatus store_check_number(struct store *store, uint64_t number);
+
+/*
+ * The number of the last write that was made at a time or before it, by the machine's clock or the
+ * host's own. ERROR_FILE_NOT_FOUND if there is none. Looks at the transactions since then.
+ */
+lstatus
+store_number_at(struct store *store, int64_t time, bool virtual_clock, uint64_t *ret_number);
+
+/*
+ * From now on this connection shows the host as write `number` left it: keys, values and their
+ * order, security, class, links. What is committed later does not show, every write is refused
+ * (ERROR_WRITE_PROTECT), and there is no way forward again. It costs as much as keys changed since.
+ * The connection holds a read transaction until it is closed, which keeps the write-ahead log from
+ * being used anew: it is not for keeping. A key's time is that of the last write to its values and
+ * subkeys by then. ERROR_INVALID_PARAMETER for a number that no write has.
+ */
+lstatus store_go_back(struct store *store, uint64_t number);
 
 /*
  * A number that changes with every commit that anybody made to this host; reads no disk. Take it
