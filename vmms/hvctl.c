@@ -29,10 +29,17 @@ const struct hvctl_command hvctl_commands[] = {
 	    hvctl_service },
 	{ "status", "[MODULE]", "what runs, and the state that each module derived", NULL,
 	    hvctl_status },
-	{ "tunables", "[MODULE | NAME | KEY\\NAME] [--pending] [--set] | --summary",
+	{ "show", "KEY [--as-of MOMENT] [--reg]", "a key's subkeys and values as they are stored",
+	    "--as-of shows what was there then; a MOMENT is the number of a write, a time\n"
+	    "(2026-11-22T10:00:00, UTC; virtual:... by the host's own clock), or \"now\".\n"
+	    "--reg prints the key and all below it as a .reg file.",
+	    hvctl_show },
+	{ "tunables",
+	    "[MODULE | NAME | KEY\\NAME] [--pending] [--set] [--as-of MOMENT] | --summary",
 	    "what each reader made of each value",
 	    "--pending shows what was written and has no effect yet, and the event that gives it.\n"
 	    "--set leaves out what is absent from the registry.\n"
+	    "--as-of shows what each reader would have made of the registry as it was then.\n"
 	    "--summary counts the rows, and says how much of them is documented or assumed.",
 	    hvctl_tunables },
 	{ "switches", "[NAME [WORD]]", "the named choices between readings of the reference",

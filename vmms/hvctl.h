@@ -21,6 +21,7 @@ struct hvctl {
 	const char *program; /* argv[0] */
 	const char *command; /* "tunables" */
 	char *root;
+	const char *as_of; /* the moment that is shown (registry_find_moment), or NULL */
 	bool json;
 	bool colour;
 	struct tunable_catalog catalog;
@@ -52,6 +53,7 @@ int hvctl_why(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_resolve(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_verify(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_watch(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_show(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_describe(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_verb(struct hvctl *hvctl, int argc, char **argv); /* reload start stop restart */
 int hvctl_policy(struct hvctl *hvctl, int argc, char **argv);
@@ -64,6 +66,12 @@ int hvctl_call(struct hvctl *hvctl, int argc, char **argv);
 
 /* --- output.c
  * ------------------------------------------------------------------------------------- */
+
+/*
+ * Take "--as-of MOMENT" out of a command's arguments, into hvctl->as_of; returns how many are left,
+ * or -1 if the moment is missing.
+ */
+int hvctl_take_as_of(struct hvctl *hvctl, int argc, char **argv);
 
 /* "hvctl: ..." on standard error; returns EXIT_FAILURE. */
 int hvctl_fail(const struct hvctl *hvctl, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -88,8 +96,19 @@ const char *hvctl_plain(const struct hvctl *hvctl);
 /* --- hvctl_host.c
  * --------------------------------------------------------------------------------- */
 
-/* Open the host's registry; on failure says why and returns NULL. */
+/*
+ * Open the host's registry; on failure says why and returns NULL. With hvctl->as_of it is as it was
+ * at that moment, to read only.
+ */
 struct registry *hvctl_open(const struct hvctl *hvctl, enum registry_mode mode);
+
+/* The write that a moment's text means; says why there is none. */
+bool hvctl_moment(
+    const struct hvctl *hvctl, struct registry *registry, const char *text, uint64_t *ret_number);
+
+/* Open a key by its path; says why not. */
+bool hvctl_open_key(const struct hvctl *hvctl, struct registry *registry, const char *path,
+    uint32_t flags, reg_key *ret_key);
 
 enum hvctl_asked { ASKED_OK, ASKED_DOWN, ASKED_FAILED };
 

@@ -10,6 +10,7 @@
 #include "drivers/protocol.h"
 #include "hvloader/protocol.h"
 #include "regstore/base/clock.h"
+#include "regstore/registry/history.h"
 #include "regstore/svc/client.h"
 #include "vmms/hvctl.h"
 
@@ -34,12 +35,53 @@ open_with(const struct hvctl *hvctl, struct registry_options options)
 	return registry;
 }
 
+bool
+hvctl_moment(
+    const struct hvctl *hvctl, struct registry *registry, const char *text, uint64_t *ret_number)
+{
+	struct buf error = { 0 };
+	lstatus status = registry_find_moment(registry, text, ret_number, &error);
+
+	if (!lstatus_ok(status))
+		hvctl_fail(hvctl, "%s", error.size > 0 ? buf_text(&error) : lstatus_text(status));
+	buf_release(&error);
+	return lstatus_ok(status);
+}
+
 struct registry *
 hvctl_open(const struct hvctl *hvctl, enum registry_mode mode)
 {
 	struct registry_options options = { .mode = mode, .channel = "hvctl" };
+	struct registry *registry = open_with(hvctl, options);
+	uint64_t number;
+	lstatus status;
 
-	return open_with(hvctl, options);
+	if (registry == NULL || hvctl->as_of == NULL)
+		return registry;
+	if (hvctl_moment(hvctl, registry, hvctl->as_of, &number)) {
+		status = registry_go_back(registry, number);
+		if (lstatus_ok(status))
+			return registry;
+		hvctl_fail(
+		    hvctl, "the registry cannot be shown as it was: %s", lstatus_text(status));
+	}
+	registry_close(registry);
+	return NULL;
+}
+
+bool
+hvctl_open_key(const struct hvctl *hvctl, struct registry *registry, const char *path,
+    uint32_t flags, reg_key *ret_key)
+{
+	lstatus status = registry_open_key(registry, NULL, path, flags, ret_key);
+
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		hvctl_fail(hvctl, "there is no key %s%s%s", path,
+		    hvctl->as_of != NULL ? " as of " : "",
+		    hvctl->as_of != NULL ? hvctl->as_of : "");
+	else if (!lstatus_ok(status))
+		hvctl_fail(hvctl, "%s: %s", path, lstatus_text(status));
+	return lstatus_ok(status);
 }
 
 enum hvctl_asked

@@ -89,7 +89,11 @@ hvctl_views(const struct hvctl *hvctl, const struct module *only, bool *ret_runn
 
 		if (!has_module(process, only))
 			continue;
-		if (!views_of_process(hvctl, process, only, views, &running)) {
+		/* What runs knows of the present only. */
+		running = false;
+		if (hvctl->as_of != NULL
+		        ? !views_from_store(hvctl, process, only, views)
+		        : !views_of_process(hvctl, process, only, views, &running)) {
 			json_decref(views);
 			return NULL;
 		}
@@ -407,9 +411,10 @@ hvctl_tunables(struct hvctl *hvctl, int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--summary") == 0)
 		return hvctl_summary(hvctl);
-	if (!parse_selection(argc, argv, &selection, &module))
-		return hvctl_misused(
-		    hvctl, "\"tunables\" takes one module or name, --pending, --set");
+	argc = hvctl_take_as_of(hvctl, argc, argv);
+	if (argc < 0 || !parse_selection(argc, argv, &selection, &module))
+		return hvctl_misused(hvctl,
+		    "\"tunables\" takes one module or name, --pending, --set, --as-of MOMENT");
 	if (selection.name != NULL &&
 	    tunable_find_name(&hvctl->catalog, selection.name, NULL) == NULL)
 		return unknown_name(hvctl, selection.name);
@@ -420,7 +425,10 @@ hvctl_tunables(struct hvctl *hvctl, int argc, char **argv)
 	json_decref(views);
 	if (hvctl->json)
 		return hvctl_print_json(hvctl, selected);
-	if (!running)
+	if (hvctl->as_of != NULL)
+		printf("As of %s: this is what each reader would have made of the registry.\n\n",
+		    hvctl->as_of);
+	else if (!running)
 		printf(
 		    "The host is down: this is what each reader would make of its registry.\n\n");
 	print_views(hvctl, selected);

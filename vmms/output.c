@@ -39,6 +39,25 @@ hvctl_misused(const struct hvctl *hvctl, const char *format, ...)
 }
 
 int
+hvctl_take_as_of(struct hvctl *hvctl, int argc, char **argv)
+{
+	int kept = 0;
+
+	for (int i = 0; i < argc; i++) {
+		if (strncmp(argv[i], "--as-of=", 8) == 0)
+			hvctl->as_of = argv[i] + 8;
+		else if (strcmp(argv[i], "--as-of") != 0)
+			argv[kept++] = argv[i];
+		else if (++i < argc)
+			hvctl->as_of = argv[i];
+		else
+			return -1;
+	}
+	argv[kept] = NULL;
+	return kept;
+}
+
+int
 hvctl_print_json(const struct hvctl *hvctl, json_t *json)
 {
 	int status = EXIT_FAILURE;

@@ -19,7 +19,7 @@ _hvctl_names()
 _hvctl()
 {
 	local commands="host up down reboot boot events service status environment files client vm
-		tunables switches why resolve verify watch describe
+		tunables show switches why resolve verify watch describe
 		reload start stop restart add-device call policy"
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local command="" driver="" choices="" at count=0
@@ -28,7 +28,7 @@ _hvctl()
 	# The command, and how many arguments stand between it and the cursor.
 	for ((at = 1; at < COMP_CWORD; at++)); do
 		case ${COMP_WORDS[at]} in
-		--root | --junit | --count | --provider | --id | --vm) ((at++)) ;;
+		--root | --junit | --count | --provider | --id | --vm | --as-of) ((at++)) ;;
 		-* | =) ;;
 		*)
 			if [[ -z $command ]]; then
@@ -52,7 +52,7 @@ _hvctl()
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	--count) return ;;
+	--count | --as-of) return ;;
 	esac
 
 	if [[ $word == -* ]]; then
@@ -60,7 +60,8 @@ _hvctl()
 		case $command in
 		"") choices+=" --version" ;;
 		host) [[ $driver != create ]] || choices+=" --relaxed" ;;
-		tunables) choices+=" --pending --set --summary" ;;
+		tunables) choices+=" --pending --set --summary --as-of" ;;
+		show) choices+=" --as-of --reg" ;;
 		up | reboot) choices+=" --last-known-good" ;;
 		boot) choices+=" --explain" ;;
 		events) choices+=" --provider --id" ;;
