@@ -44,7 +44,11 @@ const struct hvctl_command hvctl_commands[] = {
 	    hvctl_tunables },
 	{ "switches", "[NAME [WORD]]", "the named choices between readings of the reference",
 	    "With a word, this host reads so from then on.", hvctl_switches },
-	{ "why", "NAME | KEY\\NAME", "how the effective value of a tunable came about", NULL,
+	{ "why", "NAME | KEY\\NAME [INPUT] [--as-of MOMENT]",
+	    "the steps by which an effective value came about",
+	    "Each reader of the name is shown; KEY\\NAME narrows. With an INPUT, as in vectors, "
+	    "the steps\n"
+	    "are those of the input, and no host is needed.",
 	    hvctl_why },
 	{ "resolve", "NAME | KEY\\NAME [INPUT]",
 	    "what the reader makes of an input, without a host",

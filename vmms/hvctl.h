@@ -144,10 +144,21 @@ bool hvctl_end(const struct hvctl *hvctl, const struct host_process *process);
  * ----------------------------------------------------------------------------- */
 
 /*
- * The views of all tunables, or one module's: of each process that has it and runs, else from the
- * store. *ret_running: whether the kernel runs.
+ * The views of all tunables, or one module's, or those of one name (then with their steps, see
+ * module_view): of each process that has it and runs, else from the store. *ret_running: whether
+ * the kernel runs.
  */
-json_t *hvctl_views(const struct hvctl *hvctl, const struct module *only, bool *ret_running);
+json_t *hvctl_views(
+    const struct hvctl *hvctl, const struct module *only, const char *name, bool *ret_running);
+
+/* Whether a view is of what a user's NAME or KEY\NAME means. */
+bool hvctl_is_named(const struct hvctl *hvctl, const json_t *view, const char *text);
+
+/* "No reader knows this name", and the one that may be meant; returns EXIT_FAILURE. */
+int hvctl_unknown_name(const struct hvctl *hvctl, const char *name);
+
+/* Print what is pending of a view, and which event gives it effect. */
+void hvctl_print_pending(const struct hvctl *hvctl, const json_t *view, int indent);
 
 /* Print one view as lines for people. */
 void hvctl_print_view(const struct hvctl *hvctl, const json_t *view);

@@ -1,5 +1,5 @@
 /*
- * tunables and why: what the readers made of the host's values.
+ * tunables: what the readers made of the host's values.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +11,16 @@
 /* --- Views
  * ---------------------------------------------------------------------------------------- */
 
+/* Which views: of one module, of one name (then with their steps); NULL: of all. */
+struct asked_for {
+	const struct module *module;
+	const char *name;
+};
+
 /* Append what the modules of a process, or one of them, would make of the store. */
 static bool
 views_from_store(const struct hvctl *hvctl, const struct host_process *process,
-    const struct module *only, json_t *views)
+    const struct asked_for *what, json_t *views)
 {
 	struct registry *registry = hvctl_open(hvctl, REGISTRY_OPEN);
 	size_t first = json_array_size(views);
@@ -26,9 +32,9 @@ views_from_store(const struct hvctl *hvctl, const struct host_process *process,
 			.module = *module, .registry = registry, .catalog = &hvctl->catalog
 		};
 
-		if (only != NULL && only != *module)
+		if (what->module != NULL && what->module != *module)
 			continue;
-		ok = module_view(&object, views);
+		ok = module_view(&object, what->name, views);
 		if (!ok)
 			hvctl_fail(
 			    hvctl, "the registry cannot be read: %s", registry_error(registry));
@@ -53,7 +59,7 @@ has_module(const struct host_process *process, const struct module *wanted)
 /* Append the views of a process: of each that runs, or from the store if none does. */
 static bool
 views_of_process(const struct hvctl *hvctl, const struct host_process *process,
-    const struct module *only, json_t *views, bool *ret_running)
+    const struct asked_for *what, json_t *views, bool *ret_running)
 {
 	json_t *names = hvctl_sockets(hvctl, process);
 	bool failed = false;
@@ -65,7 +71,9 @@ views_of_process(const struct hvctl *hvctl, const struct host_process *process,
 	{
 		json_t *own = NULL;
 		enum hvctl_asked asked = hvctl_ask(hvctl, json_string_value(name), "tunables",
-		    only != NULL ? json_pack("{s:s}", "module", only->name) : NULL, &own);
+		    json_pack("{s:s*, s:s*}", "module",
+		        what->module != NULL ? what->module->name : NULL, "name", what->name),
+		    &own);
 
 		if (asked == ASKED_OK)
 			*ret_running = true;
@@ -74,12 +82,14 @@ views_of_process(const struct hvctl *hvctl, const struct host_process *process,
 		json_decref(own);
 	}
 	json_decref(names);
-	return !failed && (*ret_running || views_from_store(hvctl, process, only, views));
+	return !failed && (*ret_running || views_from_store(hvctl, process, what, views));
 }
 
 json_t *
-hvctl_views(const struct hvctl *hvctl, const struct module *only, bool *ret_running)
+hvctl_views(
+    const struct hvctl *hvctl, const struct module *only, const char *name, bool *ret_running)
 {
+	const struct asked_for what = { only, name };
 	json_t *views = json_array();
 
 	*ret_running = true;
@@ -92,8 +102,8 @@ hvctl_views(const struct hvctl *hvctl, const struct module *only, bool *ret_runn
 		/* What runs knows of the present only. */
 		running = false;
 		if (hvctl->as_of != NULL
-		        ? !views_from_store(hvctl, process, only, views)
-		        : !views_of_process(hvctl, process, only, views, &running)) {
+		        ? !views_from_store(hvctl, process, &what, views)
+		        : !views_of_process(hvctl, process, &what, views, &running)) {
 			json_decref(views);
 			return NULL;
 		}
@@ -222,8 +232,8 @@ event_remedy(const char *event)
 	return NULL;
 }
 
-static void
-print_pending(const struct hvctl *hvctl, const json_t *view, int indent)
+void
+hvctl_print_pending(const struct hvctl *hvctl, const json_t *view, int indent)
 {
 	const char *event = text_of(view, "pending_event");
 	const char *remedy = event_remedy(event);
@@ -271,7 +281,7 @@ hvctl_print_view(const struct hvctl *hvctl, const json_t *view)
 	printf("%-14s %-10s %s\n", text_of(view, "verdict"), text_of(view, "source"),
 	    text_of(view, "reason"));
 	if (json_is_true(json_object_get(view, "pending")))
-		print_pending(hvctl, view, 4);
+		hvctl_print_pending(hvctl, view, 4);
 	free(effective);
 }
 
@@ -329,32 +339,34 @@ struct selection {
 	bool set;
 };
 
+bool
+hvctl_is_named(const struct hvctl *hvctl, const json_t *view, const char *text)
+{
+	const char *key = text_of(view, "key");
+	const char *slash = strrchr(text, '\\');
+
+	if (strcasecmp(slash != NULL ? slash + 1 : text, text_of(view, "name")) != 0)
+		return false;
+	if (slash == NULL)
+		return true;
+	/* The entry that the text means must be one whose key this view's key is an instance of. */
+	for (const struct tunable_entry *entry = tunable_find_name(&hvctl->catalog, text, NULL);
+	     entry != NULL; entry = tunable_find_name(&hvctl->catalog, text, entry)) {
+		if (tunable_key_matches(tunable_table_key(entry->table), key, strlen(key)))
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_selected(const struct hvctl *hvctl, const struct selection *selection, const json_t *view)
 {
-	const char *key = text_of(view, "key");
-	const char *slash;
-
 	if (selection->pending && !json_is_true(json_object_get(view, "pending")))
 		return false;
 	if (selection->set && json_is_null(json_object_get(view, "raw")) &&
 	    !json_is_true(json_object_get(view, "pending")))
 		return false;
-	if (selection->name == NULL)
-		return true;
-	slash = strrchr(selection->name, '\\');
-	if (strcasecmp(slash != NULL ? slash + 1 : selection->name, text_of(view, "name")) != 0)
-		return false;
-	if (slash == NULL)
-		return true;
-	/* The entry that the text means must be one whose key this view's key is an instance of. */
-	for (const struct tunable_entry *entry =
-	         tunable_find_name(&hvctl->catalog, selection->name, NULL);
-	     entry != NULL; entry = tunable_find_name(&hvctl->catalog, selection->name, entry)) {
-		if (tunable_key_matches(tunable_table_key(entry->table), key, strlen(key)))
-			return true;
-	}
-	return false;
+	return selection->name == NULL || hvctl_is_named(hvctl, view, selection->name);
 }
 
 static json_t *
@@ -372,8 +384,8 @@ select_views(const struct hvctl *hvctl, const struct selection *selection, const
 	return selected;
 }
 
-static int
-unknown_name(const struct hvctl *hvctl, const char *name)
+int
+hvctl_unknown_name(const struct hvctl *hvctl, const char *name)
 {
 	const struct tunable_entry *near = tunable_nearest(&hvctl->catalog, name);
 
@@ -417,8 +429,8 @@ hvctl_tunables(struct hvctl *hvctl, int argc, char **argv)
 		    "\"tunables\" takes one module or name, --pending, --set, --as-of MOMENT");
 	if (selection.name != NULL &&
 	    tunable_find_name(&hvctl->catalog, selection.name, NULL) == NULL)
-		return unknown_name(hvctl, selection.name);
-	views = hvctl_views(hvctl, module, &running);
+		return hvctl_unknown_name(hvctl, selection.name);
+	views = hvctl_views(hvctl, module, NULL, &running);
 	if (views == NULL)
 		return EXIT_FAILURE;
 	selected = select_views(hvctl, &selection, views);
@@ -436,135 +448,6 @@ hvctl_tunables(struct hvctl *hvctl, int argc, char **argv)
 		printf("Nothing is pending.\n");
 	if (!selection.pending && selection.name == NULL)
 		print_unread(hvctl, module);
-	json_decref(selected);
-	return EXIT_SUCCESS;
-}
-
-/* --- why
- * ------------------------------------------------------------------------------------------ */
-
-static void
-why_found(const json_t *view)
-{
-	const json_t *write = json_object_get(view, "last_write");
-	const json_t *raw = json_object_get(view, "raw");
-
-	printf("  found      %s", json_is_null(raw) ? "absent" : json_string_value(raw));
-	if (json_is_object(write))
-		printf(" (write %d, %s, by %s through %s)",
-		    (int)json_integer_value(json_object_get(write, "number")),
-		    text_of(write, "time"), text_of(write, "actor"), text_of(write, "channel"));
-	putchar('\n');
-}
-
-/* The rules that the row has, in the order in which the interpreter goes through them. */
-static void
-why_rules(const struct tunable *row)
-{
-	for (unsigned i = 0; i < TUNABLE_GATES; i++) {
-		const struct tunable_gate *gate = &row->gates[i];
-
-		if (gate->test != GATE_NONE)
-			printf("  gate       consulted only while %s allows it\n",
-			    gate->name != NULL ? gate->name : gate->state);
-	}
-	if (row->policy != NULL)
-		printf("  policy     %s wins where present\n", row->policy);
-	if (row->bcd != NULL)
-		printf("  bcd        %s wins where present\n", row->bcd);
-	if (row->preferred != NULL)
-		printf("  preferred  %s is read first and wins where present\n", row->preferred);
-	if (row->fallback != NULL)
-		printf("  fallback   %s, where this one is absent\n", row->fallback);
-	if (row->zero_is_default)
-		printf("  zero       means the default\n");
-	if (row->max_from != NULL)
-		printf("  bound      %s is the upper one\n", row->max_from);
-}
-
-static void
-why_range(const json_t *view)
-{
-	char *min = hvctl_member(view, "min");
-	char *max = hvctl_member(view, "max");
-	char *def = hvctl_member(view, "default");
-
-	if (min != NULL && max != NULL && (strcmp(min, "-") != 0 || strcmp(max, "-") != 0))
-		printf("  range      %s..%s\n", strcmp(min, "-") != 0 ? min : "",
-		    strcmp(max, "-") != 0 ? max : "");
-	printf("  judgement  %s\n", text_of(view, "judgement"));
-	printf("  default    %s\n", def != NULL && strcmp(def, "-") != 0 ? def : "none stated");
-	free(min);
-	free(max);
-	free(def);
-}
-
-static void
-print_why(const struct hvctl *hvctl, const json_t *view)
-{
-	const char *key = text_of(view, "key");
-	const char *name = text_of(view, "name");
-	const struct tunable_entry *entry =
-	    tunable_find(&hvctl->catalog, key, strlen(key), name, strlen(name), NULL);
-	char *effective = hvctl_member(view, "effective");
-
-	printf("%s%s = %s%s  %s\n", hvctl_bold(hvctl), name,
-	    effective != NULL && strcmp(effective, "-") != 0 ? effective : "absent",
-	    hvctl_plain(hvctl), text_of(view, "purpose"));
-	printf("  owner      %s (reference, section %s)\n", text_of(view, "owner"),
-	    text_of(view, "section"));
-	printf("  process    %s\n", text_of(view, "process"));
-	printf("  reader     %s\n", json_is_string(json_object_get(view, "reader"))
-	                                ? text_of(view, "reader")
-	                                : "not named");
-	printf("  key        %s\n", key);
-	why_found(view);
-	if (entry != NULL)
-		why_rules(entry->row);
-	why_range(view);
-	printf("  verdict    %s: %s\n", text_of(view, "verdict"), text_of(view, "reason"));
-	printf("  source     %s\n", text_of(view, "source"));
-	printf("  applies    at %s%s\n", text_of(view, "read_at"),
-	    strcmp(text_of(view, "apply"), "unknown") == 0
-	        ? " (assumed: the reference does not say when)"
-	        : "");
-	if (json_is_true(json_object_get(view, "pending")))
-		print_pending(hvctl, view, 2);
-	printf("  basis      %s\n", text_of(view, "basis"));
-	if (json_is_string(json_object_get(view, "note")))
-		printf("  note       %s\n", text_of(view, "note"));
-	free(effective);
-}
-
-int
-hvctl_why(struct hvctl *hvctl, int argc, char **argv)
-{
-	struct selection selection = { .name = argc == 2 ? argv[1] : NULL };
-	bool running;
-	json_t *views;
-	json_t *selected;
-	json_t *view;
-	size_t index;
-
-	if (argc != 2)
-		return hvctl_misused(hvctl, "\"why\" takes one name");
-	if (tunable_find_name(&hvctl->catalog, argv[1], NULL) == NULL)
-		return unknown_name(hvctl, argv[1]);
-	views = hvctl_views(hvctl, NULL, &running);
-	if (views == NULL)
-		return EXIT_FAILURE;
-	selected = select_views(hvctl, &selection, views);
-	json_decref(views);
-	if (hvctl->json)
-		return hvctl_print_json(hvctl, selected);
-	if (json_array_size(selected) == 0)
-		printf("%s: no key that it lives in exists on this host.\n", argv[1]);
-	json_array_foreach(selected, index, view)
-	{
-		if (index > 0)
-			putchar('\n');
-		print_why(hvctl, view);
-	}
 	json_decref(selected);
 	return EXIT_SUCCESS;
 }

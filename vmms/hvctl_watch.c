@@ -106,7 +106,7 @@ follow(
 
 	while (status == EXIT_SUCCESS && (count == 0 || seen < count)) {
 		struct pollfd poll_fd = { .fd = registry_watch_fd(registry), .events = POLLIN };
-		json_t *views = hvctl_views(hvctl, only, &running);
+		json_t *views = hvctl_views(hvctl, only, NULL, &running);
 
 		if (views == NULL) {
 			status = EXIT_FAILURE;

@@ -239,7 +239,7 @@ call_tunables(struct svc *svc, const json_t *params, struct svc_call *call)
 	for (size_t i = 0; i < process->count; i++) {
 		if (only != NULL && only != &process->objects[i])
 			continue;
-		if (!module_view(&process->objects[i], views)) {
+		if (!module_view(&process->objects[i], text_param(params, "name"), views)) {
 			json_decref(views);
 			return svc_error(call, SVC_FAILED, "the registry cannot be read");
 		}
@@ -396,7 +396,8 @@ call_conditions(struct svc *svc, const json_t *params, struct svc_call *call)
 
 static const struct svc_method common_methods[] = {
 	{ "modules", call_modules, "the modules and their state; one with {module}" },
-	{ "tunables", call_tunables, "what each reader made of each value; {module} optional" },
+	{ "tunables", call_tunables,
+	    "what each reader made of each value; {module}, {name} optional" },
 	{ "conditions", call_conditions, "the words of the conditions {names}" },
 	{ "load", call_load, "load a driver: {module}" },
 	{ "unload", call_unload, "unload a driver: {module}" },

@@ -341,11 +341,12 @@ append_type(struct buf *out, uint32_t type)
 }
 
 /* Units that read well behind a number; "5 count" and "5 priority" do not. */
-static void
-append_unit(struct buf *out, const struct tunable *row)
+void
+tunable_number_text(const struct tunable *row, uint64_t number, struct buf *out)
 {
 	static const char *const units[] = { "ms", "s", "%", "bytes", "MB", "threads", "pages" };
 
+	buf_printf(out, "%" PRIu64, number);
 	for (size_t i = 0; row->unit != NULL && i < ARRAY_SIZE(units); i++) {
 		if (strcmp(row->unit, units[i]) == 0)
 			buf_printf(out, " %s", row->unit);
@@ -388,8 +389,7 @@ append_judged(const struct tunable_reading *reading, struct buf *out)
 		tunable_raw_text(judged, out);
 		return;
 	}
-	buf_printf(out, "%" PRIu64, little_endian(judged->data, judged->size));
-	append_unit(out, reading->entry->row);
+	tunable_number_text(reading->entry->row, little_endian(judged->data, judged->size), out);
 }
 
 /* "300001 ms is above 300000" */
@@ -420,9 +420,10 @@ append_result(const struct tunable_reading *reading, struct buf *out)
 		buf_append_text(out, "no value and no default");
 		return;
 	}
-	tunable_effective(reading, out);
 	if (reading->kind == KIND_NUMBER)
-		append_unit(out, reading->entry->row);
+		tunable_number_text(reading->entry->row, reading->number, out);
+	else
+		tunable_effective(reading, out);
 }
 
 static void

@@ -11,6 +11,13 @@
 #include "regstore/base/guid.h"
 #include "regstore/tunable/tunable.h"
 
+/* Tell whoever wants to know of a step: the members of a struct tunable_step follow. */
+#define TELL(given, ...)                                                                           \
+	do {                                                                                       \
+		if ((given)->step != NULL)                                                         \
+			(given)->step((given), &(const struct tunable_step){ __VA_ARGS__ });       \
+	} while (0)
+
 static struct tunable_raw
 find_raw(const struct tunable_case *given, const struct tunable_entry *entry)
 {
@@ -51,6 +58,17 @@ type_fits(const struct tunable *row, const struct tunable_raw *raw)
 	       (raw->type == row->type || (row->type_also != 0 && raw->type == row->type_also));
 }
 
+/* What the row's reader makes of what a place holds. */
+static enum tunable_found
+look_at(const struct tunable *row, const struct tunable_raw *raw)
+{
+	if (!raw->present)
+		return FOUND_NOTHING;
+	if (type_fits(row, raw))
+		return FOUND_TAKEN;
+	return is_well_formed(raw) ? FOUND_TYPE : FOUND_SIZE;
+}
+
 static uint64_t
 read_number(const struct tunable_raw *raw)
 {
@@ -82,25 +100,35 @@ parse_decimal(const char *text, uint64_t *ret_number)
 /* --- Bounds and defaults ------------------------------------------------------------------------
  */
 
+struct bound {
+	uint64_t max;
+	const char *word;                 /* of the state that sets it; or NULL */
+	const struct tunable_entry *from; /* the sibling that sets it; or NULL */
+};
+
 /* The upper bound in force: a sibling's or a state's number before the row's own. */
 static bool
-upper_bound(const struct tunable_entry *entry, const struct tunable_case *given, uint64_t *ret_max)
+upper_bound(
+    const struct tunable_entry *entry, const struct tunable_case *given, struct bound *ret_bound)
 {
 	const struct tunable *row = entry->row;
 	const char *word = find_state(given, row->max_from);
 
-	if (word != NULL && parse_decimal(word, ret_max))
+	*ret_bound = (struct bound){ .max = row->max };
+	if (word != NULL && parse_decimal(word, &ret_bound->max)) {
+		ret_bound->word = word;
 		return true;
+	}
 	if (entry->max_from != NULL) {
 		struct tunable_reading sibling;
 
 		tunable_interpret(entry->max_from, given, &sibling);
 		if (sibling.kind == KIND_NUMBER) {
-			*ret_max = sibling.number;
+			ret_bound->max = sibling.number;
+			ret_bound->from = entry->max_from;
 			return true;
 		}
 	}
-	*ret_max = row->max;
 	return row->has_max;
 }
 
@@ -109,12 +137,19 @@ static void
 bound_default(const struct tunable_case *given, struct tunable_reading *reading)
 {
 	const struct tunable *row = reading->entry->row;
-	uint64_t max;
+	uint64_t number = reading->number;
+	struct bound bound;
+	bool holds;
 
 	if (reading->kind != KIND_NUMBER || row->max_from == NULL ||
-	    !upper_bound(reading->entry, given, &max) || reading->number <= max)
+	    !upper_bound(reading->entry, given, &bound))
 		return;
-	reading->number = row->has_min && max < row->min ? row->min : max;
+	holds = number <= bound.max;
+	if (!holds)
+		reading->number = row->has_min && bound.max < row->min ? row->min : bound.max;
+	TELL(given, .kind = STEP_BOUND, .entry = reading->entry, .reading = reading,
+	    .from = bound.from, .word = bound.word, .holds = holds, .number = number,
+	    .bound = bound.max, .upper = true, .of_default = true, .judgement = OOB_CLAMP);
 }
 
 static void
@@ -122,10 +157,12 @@ take_default(const struct tunable_case *given, struct tunable_reading *reading)
 {
 	const struct tunable *row = reading->entry->row;
 	const char *word = find_state(given, row->variant_state);
+	bool variant =
+	    word != NULL && row->variant_word != NULL && strcasecmp(word, row->variant_word) == 0;
 
 	reading->source = SOURCE_DEFAULT;
 	reading->from = NULL;
-	if (word != NULL && row->variant_word != NULL && strcasecmp(word, row->variant_word) == 0) {
+	if (variant) {
 		reading->kind = KIND_NUMBER;
 		reading->number = row->variant_def;
 	} else if (row->def_text != NULL) {
@@ -139,6 +176,8 @@ take_default(const struct tunable_case *given, struct tunable_reading *reading)
 		reading->kind = KIND_ABSENT;
 		reading->source = SOURCE_NONE;
 	}
+	TELL(given, .kind = STEP_DEFAULT, .entry = reading->entry, .reading = reading,
+	    .word = variant ? word : NULL);
 	bound_default(given, reading);
 }
 
@@ -159,6 +198,8 @@ static bool
 shape_fits(const struct tunable *row, uint64_t number)
 {
 	switch (row->shape) {
+	case SHAPE_BOOL:
+		return number <= 1;
 	case SHAPE_ENUM:
 		return in_words(row->words, number);
 	case SHAPE_POWER_OF_TWO:
@@ -190,39 +231,90 @@ judge_outside(
 	}
 }
 
-static void
-judge_range(const struct tunable_case *given, struct tunable_reading *reading)
+/* False once the number is judged. */
+static bool
+judge_upper(const struct tunable_case *given, struct tunable_reading *reading)
 {
 	const struct tunable *row = reading->entry->row;
 	uint64_t number = reading->number;
-	uint64_t max;
+	struct bound bound;
 
-	if (upper_bound(reading->entry, given, &max) && number > max) {
-		reading->bound = max;
-		reading->bound_known = true;
-		if (row->above != OOB_CLAMP) {
-			judge_outside(given, row->above, reading);
-			return;
-		}
-		reading->number = max;
-		reading->verdict = VERDICT_CAPPED;
+	if (!upper_bound(reading->entry, given, &bound))
+		return true;
+	TELL(given, .kind = STEP_BOUND, .entry = reading->entry, .reading = reading,
+	    .from = bound.from, .word = bound.word, .holds = number <= bound.max, .number = number,
+	    .bound = bound.max, .upper = true, .judgement = row->above);
+	if (number <= bound.max)
+		return true;
+	reading->bound = bound.max;
+	reading->bound_known = true;
+	if (row->above != OOB_CLAMP) {
+		judge_outside(given, row->above, reading);
+		return false;
 	}
-	if (row->has_min && reading->number < row->min) {
-		/* Where the bounds cross, the lower one wins, if it is one to bring numbers to. */
-		if (row->below != OOB_CLAMP && number >= row->min)
-			return;
-		reading->bound = row->min;
-		reading->bound_known = true;
-		if (row->below != OOB_CLAMP) {
-			reading->number = number;
-			judge_outside(given, row->below, reading);
-			return;
-		}
-		reading->number = row->min;
-		reading->verdict = number < row->min ? VERDICT_RAISED : VERDICT_CAPPED;
-		if (number == row->min)
-			reading->verdict = VERDICT_APPLIED;
+	reading->number = bound.max;
+	reading->verdict = VERDICT_CAPPED;
+	return true;
+}
+
+/* `number` is as it was before the upper bound brought it down. */
+static void
+judge_lower(const struct tunable_case *given, uint64_t number, struct tunable_reading *reading)
+{
+	const struct tunable *row = reading->entry->row;
+	bool holds = reading->number >= row->min;
+
+	/* Where the bounds cross, the lower one wins, if it is one to bring numbers to. */
+	if (!holds && row->below != OOB_CLAMP && number >= row->min)
+		return;
+	if (!holds || reading->verdict != VERDICT_CAPPED)
+		TELL(given, .kind = STEP_BOUND, .entry = reading->entry, .reading = reading,
+		    .holds = holds, .number = reading->number, .bound = row->min,
+		    .judgement = row->below);
+	if (holds)
+		return;
+	reading->bound = row->min;
+	reading->bound_known = true;
+	if (row->below != OOB_CLAMP) {
+		reading->number = number;
+		judge_outside(given, row->below, reading);
+		return;
 	}
+	reading->number = row->min;
+	reading->verdict = number < row->min ? VERDICT_RAISED : VERDICT_CAPPED;
+	if (number == row->min)
+		reading->verdict = VERDICT_APPLIED;
+}
+
+static void
+judge_range(const struct tunable_case *given, struct tunable_reading *reading)
+{
+	uint64_t number = reading->number;
+
+	if (judge_upper(given, reading) && reading->entry->row->has_min)
+		judge_lower(given, number, reading);
+}
+
+/* Where it is one that numbers have; any number has another. */
+static bool
+judge_shape(const struct tunable_case *given, struct tunable_reading *reading)
+{
+	const struct tunable *row = reading->entry->row;
+	bool fits = shape_fits(row, reading->number);
+
+	if (row->shape != SHAPE_ANY && row->shape != SHAPE_BITMASK)
+		TELL(given, .kind = STEP_SHAPE, .entry = reading->entry, .reading = reading,
+		    .holds = fits, .number = reading->number, .judgement = row->misshapen);
+	if (fits)
+		return true;
+	if (row->shape == SHAPE_BOOL) {
+		reading->number = 1;
+		reading->verdict = VERDICT_COERCED;
+		return false;
+	}
+	reading->misshapen = true;
+	judge_outside(given, row->misshapen, reading);
+	return false;
 }
 
 static void
@@ -231,21 +323,12 @@ judge_number(const struct tunable_case *given, struct tunable_reading *reading)
 	const struct tunable *row = reading->entry->row;
 
 	if (row->zero_is_default && reading->number == 0) {
+		TELL(given, .kind = STEP_ZERO, .entry = reading->entry, .reading = reading);
 		take_default(given, reading);
 		reading->verdict = VERDICT_DEFAULT_ZERO;
 		return;
 	}
-	if (row->shape == SHAPE_BOOL && reading->number > 1) {
-		reading->number = 1;
-		reading->verdict = VERDICT_COERCED;
-		return;
-	}
-	if (!shape_fits(row, reading->number)) {
-		reading->misshapen = true;
-		judge_outside(given, row->misshapen, reading);
-		return;
-	}
-	if (row->shape != SHAPE_ENUM)
+	if (judge_shape(given, reading) && row->shape != SHAPE_ENUM)
 		judge_range(given, reading);
 }
 
@@ -282,6 +365,9 @@ judge_bytes(const struct tunable_case *given, const struct tunable_raw *raw,
 		fits = raw->size == 6;
 	else if (row->shape == SHAPE_GUID)
 		fits = is_guid_data(raw);
+	if (row->shape == SHAPE_MAC || row->shape == SHAPE_GUID)
+		TELL(given, .kind = STEP_SHAPE, .entry = reading->entry, .reading = reading,
+		    .holds = fits, .judgement = row->misshapen);
 	if (!fits) {
 		reading->misshapen = true;
 		judge_outside(given, row->misshapen, reading);
@@ -313,24 +399,10 @@ judge(const struct tunable_case *given, const struct tunable_raw *raw, enum tuna
 }
 
 static bool
-gate_open(const struct tunable_entry *entry, unsigned which, const struct tunable_case *given)
+passes(const struct tunable_gate *gate, const char *word, uint64_t number)
 {
-	const struct tunable_gate *gate = &entry->row->gates[which];
-	const char *word = find_state(given, gate->state);
-	uint64_t number = 0;
-
-	if (gate->test == GATE_NONE)
-		return true;
 	if (gate->word != NULL)
 		return word != NULL && strcasecmp(word, gate->word) == 0;
-	if (word != NULL) {
-		parse_decimal(word, &number);
-	} else if (entry->gates[which] != NULL) {
-		struct tunable_reading sibling;
-
-		tunable_interpret(entry->gates[which], given, &sibling);
-		number = sibling.kind == KIND_NUMBER ? sibling.number : 0;
-	}
 	switch (gate->test) {
 	case GATE_NONZERO:
 		return number != 0;
@@ -344,10 +416,37 @@ gate_open(const struct tunable_entry *entry, unsigned which, const struct tunabl
 }
 
 static bool
+gate_open(const struct tunable_case *given, unsigned which, struct tunable_reading *reading)
+{
+	const struct tunable_entry *entry = reading->entry;
+	const struct tunable_gate *gate = &entry->row->gates[which];
+	const struct tunable_entry *from = NULL;
+	const char *word = find_state(given, gate->state);
+	uint64_t number = 0;
+	bool open;
+
+	if (gate->test == GATE_NONE)
+		return true;
+	if (word != NULL) {
+		parse_decimal(word, &number);
+	} else if (gate->word == NULL && entry->gates[which] != NULL) {
+		struct tunable_reading sibling;
+
+		from = entry->gates[which];
+		tunable_interpret(from, given, &sibling);
+		number = sibling.kind == KIND_NUMBER ? sibling.number : 0;
+	}
+	open = passes(gate, word, number);
+	TELL(given, .kind = STEP_GATE, .entry = entry, .reading = reading, .from = from,
+	    .gate = which, .word = word, .holds = open, .number = number);
+	return open;
+}
+
+static bool
 gates_open(const struct tunable_case *given, struct tunable_reading *reading)
 {
 	for (unsigned i = 0; i < TUNABLE_GATES; i++) {
-		if (gate_open(reading->entry, i, given))
+		if (gate_open(given, i, reading))
 			continue;
 		reading->kind = KIND_NOT_CONSULTED;
 		reading->verdict = VERDICT_IGNORED_GATED;
@@ -358,23 +457,30 @@ gates_open(const struct tunable_case *given, struct tunable_reading *reading)
 	return true;
 }
 
+static bool
+is_zero(const struct tunable_raw *raw)
+{
+	return raw->present && is_number_type(raw->type) && is_well_formed(raw) &&
+	       read_number(raw) == 0;
+}
+
 /* What another place holds that wins over the row's own value, if its reader would take it. */
 static bool
 take_other(const struct tunable_case *given, const struct tunable_raw *raw,
     enum tunable_source source, const struct tunable_entry *from, struct tunable_reading *reading)
 {
-	if (!raw->present || !type_fits(reading->entry->row, raw))
+	enum tunable_found found = look_at(reading->entry->row, raw);
+
+	if (source == SOURCE_REGISTRY && reading->entry->row->preferred_nonzero && is_zero(raw))
+		found = FOUND_ZERO;
+	TELL(given, .kind = STEP_PLACE, .entry = reading->entry, .reading = reading,
+	    .place = source, .from = from, .raw = *raw, .found = found);
+	if (found != FOUND_TAKEN)
 		return false;
 	judge(given, raw, source, from, reading);
 	if (reading->raw.present)
 		reading->verdict = VERDICT_SHADOWED;
 	return true;
-}
-
-static bool
-is_zero(const struct tunable_raw *raw)
-{
-	return is_number_type(raw->type) && is_well_formed(raw) && read_number(raw) == 0;
 }
 
 /* Policy, then BCD, then the preferred place: the first that has a value hides the row's own. */
@@ -396,8 +502,6 @@ take_precedence(const struct tunable_case *given, struct tunable_reading *readin
 	}
 	if (entry->preferred != NULL) {
 		raw = find_raw(given, entry->preferred);
-		if (entry->row->preferred_nonzero && raw.present && is_zero(&raw))
-			return false;
 		if (take_other(given, &raw, SOURCE_REGISTRY, entry->preferred, reading))
 			return true;
 	}
@@ -412,8 +516,11 @@ take_substitute(const struct tunable_case *given, struct tunable_reading *readin
 
 	if (entry->fallback != NULL) {
 		struct tunable_raw raw = find_raw(given, entry->fallback);
+		enum tunable_found found = look_at(entry->row, &raw);
 
-		if (raw.present && type_fits(entry->row, &raw)) {
+		TELL(given, .kind = STEP_PLACE, .entry = entry, .reading = reading,
+		    .place = SOURCE_FALLBACK, .from = entry->fallback, .raw = raw, .found = found);
+		if (found == FOUND_TAKEN) {
 			judge(given, &raw, SOURCE_FALLBACK, entry->fallback, reading);
 			if (reading->raw.present)
 				reading->verdict = VERDICT_IGNORED_TYPE;
@@ -424,12 +531,28 @@ take_substitute(const struct tunable_case *given, struct tunable_reading *readin
 	reading->verdict = reading->raw.present ? VERDICT_IGNORED_TYPE : VERDICT_DEFAULT_ABSENT;
 }
 
+static void
+take_own(const struct tunable_case *given, struct tunable_reading *reading)
+{
+	enum tunable_found found = look_at(reading->entry->row, &reading->raw);
+
+	TELL(given, .kind = STEP_PLACE, .entry = reading->entry, .reading = reading,
+	    .place = SOURCE_REGISTRY, .raw = reading->raw, .found = found);
+	if (found == FOUND_TAKEN)
+		judge(given, &reading->raw, SOURCE_REGISTRY, NULL, reading);
+	else
+		take_substitute(given, reading);
+}
+
 /* Only whether the key is there counts. */
 static void
-judge_subkey(struct tunable_reading *reading)
+judge_subkey(const struct tunable_case *given, struct tunable_reading *reading)
 {
 	bool present = reading->raw.present;
 
+	TELL(given, .kind = STEP_PLACE, .entry = reading->entry, .reading = reading,
+	    .place = SOURCE_REGISTRY, .raw = reading->raw,
+	    .found = present ? FOUND_TAKEN : FOUND_NOTHING);
 	reading->kind = KIND_NUMBER;
 	reading->number = present;
 	reading->verdict = present ? VERDICT_APPLIED : VERDICT_DEFAULT_ABSENT;
@@ -438,11 +561,26 @@ judge_subkey(struct tunable_reading *reading)
 	reading->judged_in = reading->source;
 }
 
+/* The rule that no column says; it may change the reading. */
+static void
+settle(const struct tunable_case *given, struct tunable_reading *reading)
+{
+	struct tunable_reading before;
+
+	if (given->step != NULL)
+		before = *reading;
+	reading->entry->row->settle(given, reading);
+	TELL(given, .kind = STEP_SETTLE, .entry = reading->entry, .reading = reading,
+	    .before = &before,
+	    .holds = tunable_same(&before, reading) && before.verdict == reading->verdict &&
+	             before.source == reading->source && before.from == reading->from);
+}
+
 const char *
 tunable_outcome_word(const struct tunable_reading *reading, const struct tunable_case *given)
 {
 	const struct tunable_outcome *outcome = reading->entry->row->outcome;
-	const char *word;
+	const char *word = NULL;
 	bool yes =
 	    reading->kind == KIND_BYTES || (reading->kind == KIND_NUMBER && reading->number != 0);
 
@@ -452,6 +590,8 @@ tunable_outcome_word(const struct tunable_reading *reading, const struct tunable
 		word = find_state(given, outcome->state);
 		yes = word != NULL && strcasecmp(word, outcome->word) == 0;
 	}
+	TELL(given, .kind = STEP_OUTCOME, .entry = reading->entry, .reading = reading, .word = word,
+	    .holds = yes);
 	return yes ? outcome->yes : outcome->no;
 }
 
@@ -465,15 +605,11 @@ tunable_interpret(const struct tunable_entry *entry, const struct tunable_case *
 	if (!gates_open(given, reading))
 		return;
 	if (entry->row->shape == SHAPE_SUBKEY) {
-		judge_subkey(reading);
+		judge_subkey(given, reading);
 		return;
 	}
-	if (!take_precedence(given, reading)) {
-		if (reading->raw.present && type_fits(entry->row, &reading->raw))
-			judge(given, &reading->raw, SOURCE_REGISTRY, NULL, reading);
-		else
-			take_substitute(given, reading);
-	}
+	if (!take_precedence(given, reading))
+		take_own(given, reading);
 	if (entry->row->settle != NULL)
-		entry->row->settle(given, reading);
+		settle(given, reading);
 }

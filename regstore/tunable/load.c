@@ -21,6 +21,13 @@ struct bcd_slot {
 	struct buf data;
 };
 
+/* The word of a state that was asked for. */
+struct word_slot {
+	struct word_slot *next;
+	char *name;
+	char *word; /* or NULL */
+};
+
 /* What was read for one entry; its bytes lie in the snapshot's data. */
 struct raw_slot {
 	const struct tunable_entry *entry;
@@ -379,14 +386,6 @@ read_slots(const struct tunable_loader *loader, struct tunable_snapshot *snapsho
 /* --- Judging
  * -------------------------------------------------------------------------------------- */
 
-struct load_case {
-	struct tunable_case given; /* first: the interpreter hands this back */
-	const struct tunable_loader *loader;
-	struct tunable_snapshot *snapshot;
-	const struct raw_slot
-	    *value; /* the one value that is judged, of a table with "*"; or NULL */
-};
-
 static struct tunable_raw
 slot_raw(const struct tunable_snapshot *snapshot, const struct raw_slot *slot)
 {
@@ -398,14 +397,20 @@ slot_raw(const struct tunable_snapshot *snapshot, const struct raw_slot *slot)
 	};
 }
 
+static const struct tunable_snapshot_case *
+case_of(const struct tunable_case *given)
+{
+	return (const struct tunable_snapshot_case *)(const void *)given;
+}
+
 static struct tunable_raw
 case_raw(const struct tunable_case *given, const struct tunable_entry *entry)
 {
-	const struct load_case *load_case = (const struct load_case *)(const void *)given;
-	const struct tunable_snapshot *snapshot = load_case->snapshot;
+	const struct tunable_snapshot *snapshot = case_of(given)->snapshot;
+	const struct raw_slot *value = case_of(given)->value;
 
-	if (load_case->value != NULL && load_case->value->entry == entry)
-		return slot_raw(snapshot, load_case->value);
+	if (value != NULL && value->entry == entry)
+		return slot_raw(snapshot, value);
 	for (size_t i = 0; i < snapshot->slot_count; i++) {
 		if (snapshot->slots[i].entry == entry && snapshot->slots[i].present)
 			return slot_raw(snapshot, &snapshot->slots[i]);
@@ -413,33 +418,114 @@ case_raw(const struct tunable_case *given, const struct tunable_entry *entry)
 	return (struct tunable_raw){ 0 };
 }
 
-/* An option is asked for when a rule comes to it; the answer stays with the snapshot. */
-static struct tunable_raw
-case_bcd(const struct tunable_case *given, const char *option)
+static struct bcd_slot *
+find_option(const struct tunable_snapshot *snapshot, const char *option)
 {
-	const struct load_case *load_case = (const struct load_case *)(const void *)given;
-	struct tunable_snapshot *snapshot = load_case->snapshot;
 	struct bcd_slot *slot = snapshot->bcd;
 
 	while (slot != NULL && strcasecmp(slot->option, option) != 0)
 		slot = slot->next;
-	if (slot == NULL) {
-		slot = calloc(1, sizeof(*slot));
-		if (slot == NULL)
-			return (struct tunable_raw){ 0 };
-		slot->option = option;
-		slot->next = snapshot->bcd;
-		snapshot->bcd = slot;
-		buf_reserve(&slot->data, 1); /* so that an empty value has an address */
-		slot->present = lstatus_ok(load_case->loader->bcd(
-		    load_case->loader->registry, option, &slot->type, &slot->data));
-	}
+	return slot;
+}
+
+static struct tunable_raw
+case_bcd(const struct tunable_case *given, const char *option)
+{
+	const struct bcd_slot *slot = find_option(case_of(given)->snapshot, option);
+
+	if (slot == NULL)
+		return (struct tunable_raw){ 0 };
 	return (struct tunable_raw){
 		.present = slot->present && !slot->data.failed,
 		.type = slot->type,
 		.data = slot->data.data,
 		.size = slot->data.size,
 	};
+}
+
+static struct word_slot *
+find_word(const struct tunable_snapshot *snapshot, const char *name)
+{
+	struct word_slot *slot = snapshot->words;
+
+	while (slot != NULL && strcasecmp(slot->name, name) != 0)
+		slot = slot->next;
+	return slot;
+}
+
+static const char *
+case_state(const struct tunable_case *given, const char *name)
+{
+	const struct word_slot *slot = find_word(case_of(given)->snapshot, name);
+
+	return slot != NULL ? slot->word : NULL;
+}
+
+void
+tunable_snapshot_case(
+    const struct tunable_snapshot *snapshot, size_t index, struct tunable_snapshot_case *ret_case)
+{
+	*ret_case = (struct tunable_snapshot_case){
+		.given = { .raw = case_raw, .state = case_state, .bcd = case_bcd },
+		.snapshot = snapshot,
+		.value = snapshot->names != NULL ? &snapshot->slots[index] : NULL,
+	};
+}
+
+/* --- Judging what is loaded: what a rule asks for first is asked of the loader, and kept. */
+
+struct load_case {
+	struct tunable_snapshot_case at; /* first */
+	const struct tunable_loader *loader;
+	struct tunable_snapshot *snapshot;
+};
+
+static const struct load_case *
+load_case_of(const struct tunable_case *given)
+{
+	return (const struct load_case *)(const void *)given;
+}
+
+static struct tunable_raw
+load_bcd(const struct tunable_case *given, const char *option)
+{
+	const struct tunable_loader *loader = load_case_of(given)->loader;
+	struct tunable_snapshot *snapshot = load_case_of(given)->snapshot;
+	struct bcd_slot *slot;
+
+	if (find_option(snapshot, option) == NULL && (slot = calloc(1, sizeof(*slot))) != NULL) {
+		slot->option = option;
+		slot->next = snapshot->bcd;
+		snapshot->bcd = slot;
+		buf_reserve(&slot->data, 1); /* so that an empty value has an address */
+		slot->present =
+		    lstatus_ok(loader->bcd(loader->registry, option, &slot->type, &slot->data));
+	}
+	return case_bcd(given, option);
+}
+
+static const char *
+load_state(const struct tunable_case *given, const char *name)
+{
+	struct tunable_snapshot *snapshot = load_case_of(given)->snapshot;
+	const char *word;
+	struct word_slot *slot;
+
+	if (find_word(snapshot, name) != NULL)
+		return case_state(given, name);
+	word = load_case_of(given)->loader->state(given, name);
+	slot = calloc(1, sizeof(*slot));
+	if (slot == NULL)
+		return word;
+	*slot =
+	    (struct word_slot){ snapshot->words, strdup(name), word != NULL ? strdup(word) : NULL };
+	if (slot->name == NULL || (word != NULL && slot->word == NULL)) {
+		free(slot->name);
+		free(slot);
+		return word;
+	}
+	snapshot->words = slot;
+	return slot->word;
 }
 
 static bool
@@ -508,10 +594,6 @@ judge_rows(const struct tunable_loader *loader, struct tunable_snapshot *snapsho
 {
 	bool asks_bcd = loader->bcd != NULL && loader->reader != tunable_read_nothing;
 	struct load_case load_case = {
-		.given = { .raw = case_raw,
-		    .state = loader->state,
-		    .bcd = asks_bcd ? case_bcd : NULL,
-		    .context = loader->context },
 		.loader = loader,
 		.snapshot = snapshot,
 	};
@@ -523,8 +605,11 @@ judge_rows(const struct tunable_loader *loader, struct tunable_snapshot *snapsho
 		struct tunable_reading *reading = &snapshot->readings[i];
 		bool any_name = snapshot->names != NULL;
 
-		load_case.value = any_name ? &snapshot->slots[i] : NULL;
-		tunable_interpret(any_name ? first : &first[i], &load_case.given, reading);
+		tunable_snapshot_case(snapshot, i, &load_case.at);
+		load_case.at.given.state = loader->state != NULL ? load_state : NULL;
+		load_case.at.given.bcd = asks_bcd ? load_bcd : NULL;
+		load_case.at.given.context = loader->context;
+		tunable_interpret(any_name ? first : &first[i], &load_case.at.given, reading);
 		if (snapshot->state != NULL && !store_field(reading, snapshot->state))
 			return false;
 	}
@@ -647,6 +732,14 @@ tunable_snapshot_free(struct tunable_snapshot *snapshot)
 		buf_release(&snapshot->bcd->data);
 		free(snapshot->bcd);
 		snapshot->bcd = next;
+	}
+	while (snapshot->words != NULL) {
+		struct word_slot *next = snapshot->words->next;
+
+		free(snapshot->words->name);
+		free(snapshot->words->word);
+		free(snapshot->words);
+		snapshot->words = next;
 	}
 	free(snapshot->key);
 	buf_release(&snapshot->data);

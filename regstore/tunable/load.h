@@ -34,6 +34,7 @@ struct tunable_snapshot {
 	/* private to load.c */
 	struct raw_slot *slots;
 	struct bcd_slot *bcd;
+	struct word_slot *words;
 	size_t slot_count;
 	struct buf data;
 };
@@ -60,6 +61,19 @@ struct tunable_loader {
 lstatus tunable_load(const struct tunable_loader *loader, const struct tunable_table *table,
     const char *instance, struct tunable_snapshot **ret_snapshot);
 void tunable_snapshot_free(struct tunable_snapshot *snapshot);
+
+/*
+ * A case that answers with what a snapshot's reading was judged from: values, boot options and the
+ * words of states as they were then. The snapshot must outlive it; `context` and `step` are free.
+ */
+struct tunable_snapshot_case {
+	struct tunable_case given; /* first: the interpreter hands this back */
+	const struct tunable_snapshot *snapshot;
+	const struct raw_slot *value; /* the one that is judged, of a table with "*"; or NULL */
+};
+
+void tunable_snapshot_case(
+    const struct tunable_snapshot *snapshot, size_t index, struct tunable_snapshot_case *ret_case);
 
 /* The name of the value that a reading is of. */
 const char *tunable_snapshot_name(const struct tunable_snapshot *snapshot, size_t index);

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "regstore/base/utf16.h"
 #include "regstore/bcd/bcd.h"
+#include "regstore/tunable/trace.h"
 #include "regstore/tunable/view.h"
 
 bool
@@ -442,14 +444,20 @@ module_release(struct module_object *object)
 /* --- View
  * ----------------------------------------------------------------------------------------- */
 
+/* What is asked for. */
+struct inquiry {
+	const struct module_object *object;
+	const char *name; /* of the values; NULL: all */
+	json_t *views;
+};
+
 /* What is viewed: a key as it is now, and for what it was read. */
 struct place {
-	const struct module_object *object;
+	const struct inquiry *inquiry;
 	const char *path;
 	bool have_key;
 	reg_key key;
 	const struct module_snapshot *kept; /* that is viewed; NULL: the module has none */
-	json_t *views;
 };
 
 /* For what, and under which conditions of its own, a snapshot was read. */
@@ -468,33 +476,68 @@ add_instance_facts(json_t *view, const struct module_snapshot *kept)
 	json_decref(conditions);
 }
 
-static bool
-view_value(const struct place *place, const struct tunable_reading *loaded,
-    const struct tunable_reading *now, const char *name)
-{
-	json_t *view = tunable_view(loaded, now, place->path, name);
+/* One reading of a snapshot, or (with ABSENT) that of a row's value where there is none. */
+struct seen {
+	const struct tunable_snapshot *snapshot;
+	size_t index;
+};
 
-	if (view == NULL || json_array_append_new(place->views, view) != 0)
-		return false;
-	json_object_set_new(view, "running", json_boolean(place->object->running));
-	if (place->kept != NULL)
-		add_instance_facts(view, place->kept);
-	if (place->have_key)
-		tunable_view_add_writer(view, place->object->registry, place->key);
-	else
-		json_object_set_new(view, "last_write", json_null());
-	return true;
-}
+#define ABSENT SIZE_MAX
 
-/* The reading of a row's value where there is none. */
 static struct tunable_reading
-absent_reading(const struct tunable_entry *entry)
+reading_of(struct seen seen)
 {
 	const struct tunable_case nothing = { 0 };
 	struct tunable_reading reading;
 
-	tunable_interpret(entry, &nothing, &reading);
+	if (seen.index != ABSENT)
+		return seen.snapshot->readings[seen.index];
+	tunable_interpret(seen.snapshot->readings[0].entry, &nothing, &reading);
 	return reading;
+}
+
+static void
+add_steps(json_t *view, const char *member, struct seen seen)
+{
+	json_object_set_new(view, member,
+	    seen.index != ABSENT ? tunable_snapshot_steps(seen.snapshot, seen.index)
+	                         : json_array());
+}
+
+static bool
+view_value(const struct place *place, struct seen loaded, struct seen now, const char *name)
+{
+	const struct inquiry *inquiry = place->inquiry;
+	const struct tunable_reading loaded_reading = reading_of(loaded);
+	const struct tunable_reading now_reading = reading_of(now);
+	json_t *view;
+
+	if (inquiry->name != NULL && name_compare(inquiry->name, name) != 0)
+		return true;
+	view = tunable_view(&loaded_reading, &now_reading, place->path, name);
+	if (view == NULL || json_array_append_new(inquiry->views, view) != 0)
+		return false;
+	json_object_set_new(view, "running", json_boolean(inquiry->object->running));
+	if (place->kept != NULL)
+		add_instance_facts(view, place->kept);
+	if (place->have_key)
+		tunable_view_add_writer(view, inquiry->object->registry, place->key);
+	else
+		json_object_set_new(view, "last_write", json_null());
+	if (inquiry->name == NULL)
+		return true;
+	add_steps(view, "steps", loaded);
+	if (json_is_true(json_object_get(view, "pending")))
+		add_steps(view, "pending_steps", now);
+	return true;
+}
+
+static size_t
+index_of(const struct tunable_snapshot *snapshot, const char *name)
+{
+	const struct tunable_reading *reading = tunable_snapshot_find(snapshot, name);
+
+	return reading != NULL ? (size_t)(reading - snapshot->readings) : ABSENT;
 }
 
 /* The values of a key whose names are not fixed: those that are there, then those that went. */
@@ -506,65 +549,65 @@ view_any_names(const struct place *place, const struct tunable_snapshot *loaded,
 
 	for (size_t i = 0; i < now->count && ok; i++) {
 		const char *name = tunable_snapshot_name(now, i);
-		const struct tunable_reading *reading = tunable_snapshot_find(loaded, name);
-		struct tunable_reading absent = absent_reading(now->readings[i].entry);
+		size_t before = index_of(loaded, name);
 
-		ok =
-		    view_value(place, reading != NULL ? reading : &absent, &now->readings[i], name);
+		/* Where it was not there, the row's reading of nothing is that of either. */
+		ok = view_value(place, (struct seen){ before != ABSENT ? loaded : now, before },
+		    (struct seen){ now, i }, name);
 	}
 	for (size_t i = 0; i < loaded->count && ok; i++) {
 		const char *name = tunable_snapshot_name(loaded, i);
-		struct tunable_reading absent = absent_reading(loaded->readings[i].entry);
 
-		if (tunable_snapshot_find(now, name) == NULL)
-			ok = view_value(place, &loaded->readings[i], &absent, name);
+		if (index_of(now, name) == ABSENT)
+			ok = view_value(place, (struct seen){ loaded, i },
+			    (struct seen){ loaded, ABSENT }, name);
 	}
 	return ok;
 }
 
 /* What was read beside what would be read now; `kept` or NULL. */
 static bool
-view_snapshot(const struct module_object *object, const struct tunable_snapshot *loaded,
-    const struct tunable_snapshot *now, const struct module_snapshot *kept, json_t *views)
+view_snapshot(const struct inquiry *inquiry, const struct tunable_snapshot *loaded,
+    const struct tunable_snapshot *now, const struct module_snapshot *kept)
 {
-	struct place place = { .object = object, .path = now->key, .kept = kept, .views = views };
+	struct registry *registry = inquiry->object->registry;
+	struct place place = { .inquiry = inquiry, .path = now->key, .kept = kept };
 	bool ok = true;
 
-	place.have_key =
-	    lstatus_ok(registry_open_key(object->registry, NULL, now->key, 0, &place.key));
+	place.have_key = lstatus_ok(registry_open_key(registry, NULL, now->key, 0, &place.key));
 	if (now->names != NULL)
 		return view_any_names(&place, loaded, now);
 	for (size_t i = 0; i < now->count && ok; i++)
-		ok = view_value(
-		    &place, &loaded->readings[i], &now->readings[i], tunable_snapshot_name(now, i));
+		ok = view_value(&place, (struct seen){ loaded, i }, (struct seen){ now, i },
+		    tunable_snapshot_name(now, i));
 	return ok;
 }
 
 /* A key that the module has not read: as it would be read by the next operation, or pending. */
 static bool
-view_unread(const struct module_object *object, const struct tunable_snapshot *now, json_t *views)
+view_unread(const struct inquiry *inquiry, const struct tunable_snapshot *now)
 {
-	struct conditions conditions = { object, NULL };
+	struct conditions conditions = { inquiry->object, NULL };
 	struct tunable_loader loader = loader_of(&conditions, tunable_read_nothing);
 	enum tunable_apply event = tunable_table_event(now->table);
 	struct tunable_snapshot *nothing;
 	bool ok;
 
-	if (!object->running || event == APPLY_OPERATION || event == APPLY_ATTACH ||
+	if (!inquiry->object->running || event == APPLY_OPERATION || event == APPLY_ATTACH ||
 	    event == APPLY_VM_START)
-		return view_snapshot(object, now, now, NULL, views);
+		return view_snapshot(inquiry, now, now, NULL);
 	if (!lstatus_ok(tunable_load(&loader, now->table, now->key, &nothing)))
 		return false;
-	ok = view_snapshot(object, nothing, now, NULL, views);
+	ok = view_snapshot(inquiry, nothing, now, NULL);
 	tunable_snapshot_free(nothing);
 	return ok;
 }
 
 /* What was kept of a key, each beside what would be read now under the same conditions. */
 static bool
-view_key(const struct module_object *object, const struct tunable_table *table, const char *key,
-    json_t *views)
+view_key(const struct inquiry *inquiry, const struct tunable_table *table, const char *key)
 {
+	const struct module_object *object = inquiry->object;
 	struct conditions conditions = { object, NULL };
 	struct tunable_loader loader = loader_of(&conditions, NULL);
 	struct tunable_snapshot *now;
@@ -580,7 +623,7 @@ view_key(const struct module_object *object, const struct tunable_table *table, 
 		conditions.words = kept->words;
 		if (!lstatus_ok(tunable_load(&loader, table, key, &now)))
 			return false;
-		ok = view_snapshot(object, kept->snapshot, now, kept, views);
+		ok = view_snapshot(inquiry, kept->snapshot, now, kept);
 		tunable_snapshot_free(now);
 		shown++;
 	}
@@ -589,46 +632,61 @@ view_key(const struct module_object *object, const struct tunable_table *table, 
 	conditions.words = NULL;
 	if (!lstatus_ok(tunable_load(&loader, table, key, &now)))
 		return false;
-	ok = view_unread(object, now, views);
+	ok = view_unread(inquiry, now);
 	tunable_snapshot_free(now);
 	return ok;
 }
 
 /* The keys of a table that exist, then those that were read and are gone since. */
 static bool
-view_instances(const struct module_object *object, const struct tunable_table *table, json_t *views)
+view_instances(const struct inquiry *inquiry, const struct tunable_table *table)
 {
+	const struct module_object *object = inquiry->object;
 	struct buf keys = { 0 };
 	bool ok = lstatus_ok(tunable_instances(object->registry, table, &keys));
 
 	for (size_t at = 0; at < keys.size && ok;) {
 		const char *key = (const char *)keys.data + at;
 
-		ok = view_key(object, table, key, views);
+		ok = view_key(inquiry, table, key);
 		at += strlen(key) + 1;
 	}
 	for (size_t i = 0; i < object->snapshot_count && ok; i++) {
 		const struct tunable_snapshot *loaded = object->snapshots[i].snapshot;
 
 		if (loaded->table == table && !has_text(&keys, loaded->key))
-			ok = view_key(object, table, loaded->key, views);
+			ok = view_key(inquiry, table, loaded->key);
 	}
 	buf_release(&keys);
 	return ok;
 }
 
-bool
-module_view(const struct module_object *object, json_t *views)
+/* Whether a table can hold a value of a name. */
+static bool
+table_has(const struct tunable_table *table, const char *name)
 {
+	for (size_t i = 0; name != NULL && i < table->count; i++) {
+		if (tunable_name_matches(&table->rows[i], name, strlen(name)))
+			return true;
+	}
+	return name == NULL;
+}
+
+bool
+module_view(const struct module_object *object, const char *name, json_t *views)
+{
+	const struct inquiry inquiry = { object, name, views };
 	bool ok = true;
 
 	for (size_t i = 0; i < object->module->table_count && ok; i++) {
 		const struct tunable_table *table = object->module->tables[i];
 
+		if (!table_has(table, name))
+			continue;
 		if (tunable_table_has_instances(table))
-			ok = view_instances(object, table, views);
+			ok = view_instances(&inquiry, table);
 		else
-			ok = view_key(object, table, NULL, views);
+			ok = view_key(&inquiry, table, NULL);
 	}
 	return ok;
 }

@@ -353,6 +353,8 @@ struct tunable_raw {
 	size_t size;
 };
 
+struct tunable_step;
+
 /* All that the interpreter may ask. Unset functions answer "absent". */
 struct tunable_case {
 	/* What the registry holds for a row (in the case's instance of its key). */
@@ -362,6 +364,8 @@ struct tunable_case {
 	const char *(*state)(const struct tunable_case *given, const char *name);
 	/* What the BCD store holds for an option, in the registry's type that stands for it. */
 	struct tunable_raw (*bcd)(const struct tunable_case *given, const char *option);
+	/* Told of each step as it is made; NULL: nobody asks, and nothing is spent on it. */
+	void (*step)(const struct tunable_case *given, const struct tunable_step *step);
 	void *context;
 };
 
@@ -424,7 +428,58 @@ struct tunable_reading {
 	unsigned closed_gate;
 };
 
-/* The one judgement: what the reader of `entry` makes of the case. Never fails. */
+/* --- The steps of a judgement -------------------------------------------------------------------
+ */
+
+enum tunable_step_kind {
+	STEP_GATE,    /* a gate was asked */
+	STEP_PLACE,   /* a place was looked into */
+	STEP_ZERO,    /* 0 means the default */
+	STEP_SHAPE,   /* the shape was judged */
+	STEP_BOUND,   /* a number was compared with a bound */
+	STEP_DEFAULT, /* there is nothing else to take */
+	STEP_SETTLE,  /* the row's rule between values was applied */
+	STEP_OUTCOME, /* what the operation comes to */
+};
+
+/* What became of what a place held. */
+enum tunable_found {
+	FOUND_NOTHING,
+	FOUND_TYPE, /* of a type that the reader does not take */
+	FOUND_SIZE, /* of its type, but not of its size */
+	FOUND_ZERO, /* a preferred place that wins only with another number */
+	FOUND_TAKEN,
+};
+
+/*
+ * One thing that the interpreter did. The steps of siblings, which it judges for a gate or a bound,
+ * come before the step that needed them and bear their own entry. All pointers live during the call
+ * only; members that a kind does not name are zero.
+ */
+struct tunable_step {
+	enum tunable_step_kind kind;
+	const struct tunable_entry *entry;     /* whose judgement this is a step of */
+	const struct tunable_reading *reading; /* as it stands now */
+	enum tunable_source place;             /* PLACE: as a reading's source */
+	const struct tunable_entry *from; /* PLACE, GATE, BOUND: the other row that was asked */
+	struct tunable_raw raw;           /* PLACE */
+	enum tunable_found found;         /* PLACE */
+	unsigned gate;                    /* GATE: which */
+	const char *word; /* GATE, BOUND, DEFAULT, OUTCOME: a state's that counted */
+	/* GATE: it is open; SHAPE, BOUND: kept; SETTLE: nothing changed; OUTCOME: `yes`. */
+	bool holds;
+	uint64_t number;            /* GATE, SHAPE, BOUND: the one that was judged */
+	uint64_t bound;             /* BOUND */
+	bool upper;                 /* BOUND */
+	bool of_default;            /* BOUND: it was the default that was compared */
+	enum tunable_oob judgement; /* SHAPE, BOUND: what follows where it does not hold */
+	const struct tunable_reading *before; /* SETTLE */
+};
+
+/*
+ * The one judgement: what the reader of `entry` makes of the case, and each step to given->step.
+ * Never fails.
+ */
 void tunable_interpret(const struct tunable_entry *entry, const struct tunable_case *given,
     struct tunable_reading *ret_reading);
 
@@ -452,11 +507,14 @@ void tunable_judgement(const struct tunable *row, struct buf *out);
 /* Append the effective value as text: decimal, text, lower-case hex, lists joined with '|'. */
 void tunable_effective(const struct tunable_reading *reading, struct buf *out);
 
-/* The word of the row's outcome; NULL for a row without one. */
+/* The word of the row's outcome, a step too; NULL for a row without one. */
 const char *
 tunable_outcome_word(const struct tunable_reading *reading, const struct tunable_case *given);
 
-/* Append what was found: "REG_DWORD 0x5", "absent". */
+/* Append a number of a row with its unit, where that reads well behind it ("300 ms"). */
+void tunable_number_text(const struct tunable *row, uint64_t number, struct buf *out);
+
+/* Append what was found, as vectors write it: "dword:5", "absent". */
 void tunable_raw_text(const struct tunable_raw *raw, struct buf *out);
 
 /* Append the source ("registry", "fallback VmsVmqMode"). */

@@ -44,6 +44,8 @@ struct runner {
 	struct buf error; /* what is wrong with the case */
 	struct buf got;
 	struct buf effective;
+	void (*step)(void *context, const struct tunable_step *step); /* or NULL */
+	void *step_context;
 };
 
 /* --- What the interpreter asks
@@ -98,6 +100,14 @@ case_bcd(const struct tunable_case *given, const char *option)
 			return raw_of(runner, input);
 	}
 	return (struct tunable_raw){ 0 };
+}
+
+static void
+case_step(const struct tunable_case *given, const struct tunable_step *step)
+{
+	const struct runner *runner = (const struct runner *)(const void *)given;
+
+	runner->step(runner->step_context, step);
 }
 
 /* --- Inputs
@@ -605,10 +615,20 @@ new_runner(const struct tunable_catalog *catalog)
 	};
 }
 
+static void
+tell_steps(struct runner *runner, void (*step)(void *context, const struct tunable_step *step),
+    void *context)
+{
+	runner->given.step = step != NULL ? case_step : NULL;
+	runner->step = step;
+	runner->step_context = context;
+}
+
 bool
-vector_judge(const struct tunable_catalog *catalog, const struct tunable_entry *entry,
-    const char *given, void (*use)(void *context, const struct tunable_reading *reading),
-    void *context, struct buf *error)
+vector_explain(const struct tunable_catalog *catalog, const struct tunable_entry *entry,
+    const char *given, void (*step)(void *context, const struct tunable_step *step),
+    void (*use)(void *context, const struct tunable_reading *reading), void *context,
+    struct buf *error)
 {
 	struct runner runner = new_runner(catalog);
 	struct tunable_reading reading;
@@ -617,13 +637,23 @@ vector_judge(const struct tunable_catalog *catalog, const struct tunable_entry *
 	runner.own_name = entry->row->name;
 	ok = parse_given(&runner, entry, given);
 	if (ok) {
+		tell_steps(&runner, step, context);
 		tunable_interpret(entry, &runner.given, &reading);
+		tunable_outcome_word(&reading, &runner.given);
 		use(context, &reading);
 	} else {
 		buf_append_text(error, buf_text(&runner.error));
 	}
 	release(&runner);
 	return ok;
+}
+
+bool
+vector_judge(const struct tunable_catalog *catalog, const struct tunable_entry *entry,
+    const char *given, void (*use)(void *context, const struct tunable_reading *reading),
+    void *context, struct buf *error)
+{
+	return vector_explain(catalog, entry, given, NULL, use, context, error);
 }
 
 /* --- Files

@@ -52,4 +52,10 @@ bool vector_judge(const struct tunable_catalog *catalog, const struct tunable_en
     const char *given, void (*use)(void *context, const struct tunable_reading *reading),
     void *context, struct buf *error);
 
+/* The same, with each step on the way to `step` first. */
+bool vector_explain(const struct tunable_catalog *catalog, const struct tunable_entry *entry,
+    const char *given, void (*step)(void *context, const struct tunable_step *step),
+    void (*use)(void *context, const struct tunable_reading *reading), void *context,
+    struct buf *error);
+
 #endif

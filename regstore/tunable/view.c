@@ -76,9 +76,8 @@ take_text(struct buf *text)
 	return string;
 }
 
-/* A number, or its decimal text where it is over what JSON's integers hold here. */
-static json_t *
-number_json(uint64_t number)
+json_t *
+tunable_json_number(uint64_t number)
 {
 	char text[24];
 
@@ -91,7 +90,7 @@ number_json(uint64_t number)
 static json_t *
 number_or_null(bool known, uint64_t number)
 {
-	return known ? number_json(number) : json_null();
+	return known ? tunable_json_number(number) : json_null();
 }
 
 static json_t *
@@ -226,7 +225,7 @@ effective_json(const struct tunable_reading *reading)
 	struct buf text = { 0 };
 
 	if (reading->kind == KIND_NUMBER)
-		return number_json(reading->number);
+		return tunable_json_number(reading->number);
 	if (reading->kind == KIND_ABSENT)
 		return json_null();
 	tunable_effective(reading, &text);

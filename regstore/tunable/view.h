@@ -33,6 +33,9 @@ json_t *tunable_json_text(const char *text);
 /* Append text the same way. */
 void tunable_clean_text(const char *text, struct buf *out);
 
+/* A number, or its decimal text where it is over what JSON's integers hold here. */
+json_t *tunable_json_number(uint64_t number);
+
 /* Whether an owner's name ("vhdmp.sys") is meant by a user's word ("vhdmp", without case). */
 bool tunable_owner_is(const char *owner, const char *word);
 

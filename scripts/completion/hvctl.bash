@@ -93,7 +93,7 @@ _hvctl()
 			)
 			;;
 		why:0 | resolve:0) choices=$(_hvctl_names "${COMP_WORDS[0]}") ;;
-		resolve:1) choices="absent dword: qword: sz: expand_sz: multi_sz: binary: none:" ;;
+		why:1 | resolve:1) choices="absent dword: qword: sz: expand_sz: multi_sz: binary: none:" ;;
 		call:1)
 			case $driver in
 			vhdmp*) choices="attach detach" ;;

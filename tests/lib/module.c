@@ -146,7 +146,7 @@ view_all(const struct fixture *fixture)
 {
 	json_t *views = json_array();
 
-	assert_true(module_view(&fixture->object, views));
+	assert_true(module_view(&fixture->object, NULL, views));
 	return views;
 }
 
