@@ -140,8 +140,8 @@ list_one_key(struct registry *registry, int64_t id, struct reg_key_list *ret_lis
 	return status;
 }
 
-lstatus
-registry_list_keys(struct registry *registry, reg_key key, struct reg_key_list *ret_list)
+static lstatus
+list_both(struct registry *registry, reg_key key, struct reg_key_list *ret_list)
 {
 	struct reg_key_list upper = { 0 };
 	struct reg_key_list lower = { 0 };
@@ -158,6 +158,77 @@ registry_list_keys(struct registry *registry, reg_key key, struct reg_key_list *
 		status = merge_lists(&upper, &lower, ret_list);
 	reg_key_list_release(&upper);
 	reg_key_list_release(&lower);
+	return status;
+}
+
+/* Add a key and the list of its subkeys to a mark. */
+static void
+mark_subkeys(struct registry *registry, struct store_mark *mark, reg_key key)
+{
+	mark_key(registry, mark, key);
+	store_mark_add(registry->store, mark, store_tag_subkeys(key.id));
+	if (key.below != 0)
+		store_mark_add(registry->store, mark, store_tag_subkeys(key.below));
+}
+
+/* A list is kept as its entries, with the names behind them. */
+static void
+keep_list(struct registry *registry, const struct question *question, const struct store_mark *mark,
+    const struct reg_key_list *list)
+{
+	struct buf packed = { 0 };
+
+	buf_append(&packed, list->entries, list->count * sizeof(*list->entries));
+	for (size_t i = 0; i < list->count; i++)
+		buf_append(&packed, list->entries[i].name, strlen(list->entries[i].name) + 1);
+	if (!packed.failed)
+		cache_keep(registry, question, mark,
+		    &(struct answer){
+		        .type = (uint32_t)list->count, .data = packed.data, .size = packed.size });
+	buf_release(&packed);
+}
+
+static lstatus
+unpack_list(const struct answer *answer, struct reg_key_list *ret_list)
+{
+	const struct reg_key_entry *entries = answer->data;
+	const char *name = (const char *)(entries + answer->type);
+	struct reg_key_list list = { 0 };
+
+	list.entries = answer->type > 0 ? calloc(answer->type, sizeof(*list.entries)) : NULL;
+	if (answer->type > 0 && list.entries == NULL)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	for (; list.count < answer->type; list.count++) {
+		size_t size = strlen(name) + 1;
+		struct reg_key_entry *entry = &list.entries[list.count];
+
+		*entry = entries[list.count];
+		entry->name = malloc(size);
+		if (entry->name == NULL) {
+			reg_key_list_release(&list);
+			return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+		}
+		memcpy(entry->name, name, size);
+		name += size;
+	}
+	*ret_list = list;
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+lstatus
+registry_list_keys(struct registry *registry, reg_key key, struct reg_key_list *ret_list)
+{
+	struct question question = { .kind = QUESTION_KEYS, .key = key };
+	struct store_mark mark = { 0 };
+	struct answer answer;
+	lstatus status;
+
+	if (cache_find(registry, &question, &answer))
+		return unpack_list(&answer, ret_list);
+	mark_subkeys(registry, &mark, key);
+	status = list_both(registry, key, ret_list);
+	if (lstatus_ok(status))
+		keep_list(registry, &question, &mark, ret_list);
 	return status;
 }
 
@@ -213,19 +284,40 @@ measure(struct registry *registry, reg_key key, struct reg_key_info *info)
 	return status;
 }
 
-lstatus
-registry_query_info(struct registry *registry, reg_key key, struct reg_key_info *ret_info)
+static lstatus
+read_info(struct registry *registry, reg_key key, struct reg_key_info *ret_info)
 {
-	struct reg_key_info info = { 0 };
 	struct store_key row;
 	lstatus status = store_get_key(registry->store, key.id, &row, NULL, NULL);
 
 	if (lstatus_ok(status))
-		status = measure(registry, key, &info);
+		status = measure(registry, key, ret_info);
 	if (!lstatus_ok(status))
 		return status;
-	info.last_write = row.last_write;
-	info.flags = registry_flags(row.flags);
+	ret_info->last_write = row.last_write;
+	ret_info->flags = registry_flags(row.flags);
+	return status;
+}
+
+lstatus
+registry_query_info(struct registry *registry, reg_key key, struct reg_key_info *ret_info)
+{
+	struct question question = { .kind = QUESTION_INFO, .key = key };
+	struct reg_key_info info = { 0 };
+	struct store_mark mark = { 0 };
+	struct answer answer;
+	lstatus status;
+
+	if (cache_find(registry, &question, &answer)) {
+		memcpy(ret_info, answer.data, sizeof(*ret_info));
+		return answer.status;
+	}
+	mark_subkeys(registry, &mark, key);
+	status = read_info(registry, key, &info);
+	if (!lstatus_ok(status))
+		return status;
 	*ret_info = info;
+	cache_keep(
+	    registry, &question, &mark, &(struct answer){ .data = &info, .size = sizeof(info) });
 	return status;
 }

@@ -31,12 +31,25 @@ struct creation {
 	size_t size;
 };
 
+struct entry;
+
+/* What was read lately: cache.c. */
+struct cache {
+	struct entry **buckets;
+	size_t bucket_count; /* a power of two, or 0 */
+	size_t count;
+	size_t bytes;
+	struct entry *oldest;
+	struct entry *newest;
+};
+
 struct registry {
 	struct store *store;
+	struct cache cache;
 	struct link *links;
 	size_t link_count;
-	uint64_t links_generation; /* of the store when the links were read */
-	bool links_stale;          /* a link was written through this very connection */
+	struct store_mark links_mark; /* under which the links were read */
+	bool links_stale;             /* a link was written through this very connection */
 	struct reg_watch *watches;
 	struct token token;              /* of the process: whose the keys are that it makes */
 	const struct creation *creation; /* NULL: for the process, without a descriptor */
@@ -70,6 +83,44 @@ lstatus path_resolve(struct registry *registry, const reg_key *parent, const cha
 
 /* A value's name, folded and checked against the limits. */
 lstatus value_name_fold(const char *name, struct buf *folded);
+
+/* --- What was read lately -------------------------------------------------------------------- */
+
+/* A read that may be asked for again, and what else than the key and the name it depends on. */
+enum question_kind {
+	QUESTION_OPEN, /* name: a path; number: the flags; key: the parent, or zero */
+	QUESTION_VALUE,
+	QUESTION_VALUES,
+	QUESTION_KEYS,
+	QUESTION_INFO,
+};
+
+struct question {
+	enum question_kind kind;
+	uint32_t number;
+	reg_key key;
+	const char *name; /* in the case in which it was asked for */
+	size_t length;
+};
+
+struct answer {
+	lstatus status;
+	uint32_t type; /* of a value */
+	const void *data;
+	size_t size;
+};
+
+/* Find what was kept and is still true. The data are the cache's, until the next cache_keep. */
+bool
+cache_find(struct registry *registry, const struct question *question, struct answer *ret_answer);
+
+/* Keep a copy of an answer that was read after the mark was taken, if it may be kept. */
+void cache_keep(struct registry *registry, const struct question *question,
+    const struct store_mark *mark, const struct answer *answer);
+void cache_release(struct cache *cache);
+
+/* Add both halves of a key to a mark. */
+void mark_key(struct registry *registry, struct store_mark *mark, reg_key key);
 
 void links_release(struct registry *registry);
 

@@ -18,8 +18,9 @@
 struct places {
 	reg_key parents[2];
 	bool relative;
-	char *paths[2];
+	const char *paths[2];
 	size_t count;
+	struct buf user; /* the text of a path that is not as it was given */
 };
 
 /* What follows HKEY_CLASSES_ROOT in a path from there; NULL for other paths. */
@@ -38,43 +39,45 @@ static lstatus
 find_places(const reg_key *parent, const char *path, struct places *places)
 {
 	const char *rest = parent == NULL ? below_classes_root(path) : NULL;
-	struct buf user = { 0 };
 
-	*places = (struct places){ .relative = parent != NULL };
+	*places = (struct places){ .relative = parent != NULL, .paths = { path, path } };
 	if (parent != NULL) {
 		places->parents[0].id = parent->id;
 		places->parents[1].id = parent->below;
 	}
 	places->count = rest != NULL || (parent != NULL && parent->below != 0) ? 2 : 1;
-	buf_printf(&user, "%s%s", rest != NULL ? USER_CLASSES : path, rest != NULL ? rest : "");
-	places->paths[0] = strdup(buf_text(&user));
-	places->paths[1] = strdup(path);
-	if (user.failed || places->paths[0] == NULL || places->paths[1] == NULL) {
-		buf_release(&user);
-		free(places->paths[0]);
-		free(places->paths[1]);
-		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	}
-	buf_release(&user);
-	return LSTATUS(ERROR_SUCCESS);
+	if (rest == NULL)
+		return LSTATUS(ERROR_SUCCESS);
+	buf_append_text(&places->user, USER_CLASSES);
+	buf_append_text(&places->user, rest);
+	places->paths[0] = buf_text(&places->user);
+	if (!places->user.failed)
+		return LSTATUS(ERROR_SUCCESS);
+	buf_release(&places->user);
+	return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 }
 
 static void
 release_places(struct places *places)
 {
-	free(places->paths[0]);
-	free(places->paths[1]);
+	buf_release(&places->user);
 }
 
+/* The mark gets all that the answer follows from, the links apart. */
 static lstatus
 open_place(struct registry *registry, const struct places *places, size_t which, uint32_t flags,
-    int64_t *ret_id)
+    struct store_mark *mark, int64_t *ret_id)
 {
+	const reg_key *parent = places->relative ? &places->parents[which] : NULL;
 	struct path resolved = { 0 };
 	struct store_key key;
-	lstatus status = path_resolve(registry, places->relative ? &places->parents[which] : NULL,
-	    places->paths[which], flags, &resolved);
+	lstatus status;
 
+	if (parent != NULL)
+		store_mark_add(registry->store, mark, store_tag_key(parent->id));
+	status = path_resolve(registry, parent, places->paths[which], flags, &resolved);
+	store_mark_add(registry->store, mark,
+	    store_tag_path((const char *)resolved.folded.data, resolved.folded.size));
 	if (lstatus_ok(status))
 		status = store_find_key(registry->store, (const char *)resolved.folded.data,
 		    resolved.folded.size, &key);
@@ -86,14 +89,14 @@ open_place(struct registry *registry, const struct places *places, size_t which,
 
 /* Open what there is of the places; the lower one shows through the upper one. */
 static lstatus
-open_places(
-    struct registry *registry, const struct places *places, uint32_t flags, reg_key *ret_key)
+open_places(struct registry *registry, const struct places *places, uint32_t flags,
+    struct store_mark *mark, reg_key *ret_key)
 {
 	int64_t ids[2] = { 0, 0 };
-	lstatus status = open_place(registry, places, 0, flags, &ids[0]);
+	lstatus status = open_place(registry, places, 0, flags, mark, &ids[0]);
 
 	if (places->count == 2) {
-		lstatus lower = open_place(registry, places, 1, flags, &ids[1]);
+		lstatus lower = open_place(registry, places, 1, flags, mark, &ids[1]);
 
 		if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
 			status = lower;
@@ -107,13 +110,33 @@ lstatus
 registry_open_key(struct registry *registry, const reg_key *parent, const char *path,
     uint32_t flags, reg_key *ret_key)
 {
+	struct question question = { .kind = QUESTION_OPEN,
+		.number = flags,
+		.key = parent != NULL ? *parent : (reg_key){ 0, 0 },
+		.name = path,
+		.length = strlen(path) };
+	struct store_mark mark = { 0 };
+	struct answer answer;
 	struct places places;
-	lstatus status = find_places(parent, path, &places);
+	reg_key key = { 0 };
+	lstatus status;
 
+	if (cache_find(registry, &question, &answer)) {
+		if (lstatus_ok(answer.status))
+			memcpy(ret_key, answer.data, sizeof(*ret_key));
+		return answer.status;
+	}
+	status = find_places(parent, path, &places);
 	if (!lstatus_ok(status))
 		return status;
-	status = open_places(registry, &places, flags, ret_key);
+	store_mark_add(registry->store, &mark, STORE_TAG_LINKS);
+	status = open_places(registry, &places, flags, &mark, &key);
 	release_places(&places);
+	if (lstatus_ok(status))
+		*ret_key = key;
+	if (lstatus_ok(status) || lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		cache_keep(registry, &question, &mark,
+		    &(struct answer){ .status = status, .data = &key, .size = sizeof(key) });
 	return status;
 }
 
@@ -313,19 +336,21 @@ registry_create_key(struct registry *registry, const reg_key *parent, const char
 {
 	struct places places;
 	bool created = false;
-	lstatus status = find_places(parent, path, &places);
+	lstatus status = LSTATUS(ERROR_FILE_NOT_FOUND);
 
-	if (!lstatus_ok(status))
-		return status;
 	/* A key that is there already needs no lock and no transaction. */
-	status = LSTATUS(ERROR_FILE_NOT_FOUND);
 	if ((flags & REGISTRY_CREATE_LINK) == 0)
-		status = open_places(registry, &places, flags & REGISTRY_WOW64_32, ret_key);
-	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		status =
+		    registry_open_key(registry, parent, path, flags & REGISTRY_WOW64_32, ret_key);
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND)) {
+		status = find_places(parent, path, &places);
+		if (!lstatus_ok(status))
+			return status;
 		status = create_place(registry, &places, flags, ret_key, &created);
+		release_places(&places);
+	}
 	if (lstatus_ok(status) && ret_created != NULL)
 		*ret_created = created;
-	release_places(&places);
 	return status;
 }
 

@@ -182,17 +182,18 @@ fill_links(struct registry *registry, const struct link_reader *reader)
 	return status;
 }
 
-/* Read the host's links again if anything was committed since, or written here. */
+/* Read the host's links again if one was committed since, or written here. */
 static lstatus
 refresh_links(struct registry *registry)
 {
 	struct link_reader reader = { 0 };
 	lstatus status;
 
-	if (!registry->links_stale && store_is_current(registry->store, registry->links_generation))
+	if (!registry->links_stale && store_mark_holds(registry->store, &registry->links_mark))
 		return LSTATUS(ERROR_SUCCESS);
 	links_release(registry);
-	registry->links_generation = store_generation(registry->store);
+	registry->links_mark = (struct store_mark){ 0 };
+	store_mark_add(registry->store, &registry->links_mark, STORE_TAG_LINKS);
 	status = store_each_link(registry->store, note_link, &reader);
 	if (lstatus_ok(status) && (reader.ids.failed || reader.paths.failed))
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);

@@ -80,6 +80,7 @@ registry_close(struct registry *registry)
 	while (registry->watches != NULL)
 		registry_unwatch(registry, registry->watches);
 	links_release(registry);
+	cache_release(&registry->cache);
 	store_close(registry->store);
 	free(registry);
 }

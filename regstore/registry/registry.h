@@ -284,9 +284,9 @@ lstatus registry_query_value(
 lstatus registry_delete_value(struct registry *registry, reg_key key, const char *name);
 
 struct reg_value_entry {
-	char *name;
+	const char *name; /* the list's, as the data */
 	uint32_t type;
-	uint8_t *data;
+	const uint8_t *data;
 	size_t size;
 };
 

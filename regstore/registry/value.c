@@ -124,8 +124,9 @@ not_found(struct registry *registry, reg_key key)
 	return lstatus_ok(status) ? LSTATUS(ERROR_FILE_NOT_FOUND) : status;
 }
 
-lstatus
-registry_query_value(
+/* Read a value of the key, or of the one below it that shows through. */
+static lstatus
+find_value(
     struct registry *registry, reg_key key, const char *name, uint32_t *ret_type, struct buf *data)
 {
 	struct buf folded = { 0 };
@@ -134,7 +135,7 @@ registry_query_value(
 
 	if (lstatus_is(status, ERROR_INVALID_PARAMETER))
 		status = LSTATUS(ERROR_FILE_NOT_FOUND); /* no value can have such a name */
-	if (lstatus_ok(status))
+	else if (lstatus_ok(status))
 		status = store_find_value(
 		    registry->store, key.id, (const char *)folded.data, folded.size, &value, data);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && key.below != 0 && !folded.failed)
@@ -142,12 +143,60 @@ registry_query_value(
 		    folded.size, &value, data);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
 		status = not_found(registry, key);
-	if (lstatus_ok(status) && data != NULL && data->failed)
+	if (lstatus_ok(status) && data->failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	if (lstatus_ok(status) && ret_type != NULL)
+	if (lstatus_ok(status))
 		*ret_type = value.type;
 	buf_release(&folded);
 	return status;
+}
+
+/* The same, of which a copy is kept. */
+static lstatus
+find_and_keep(struct registry *registry, const struct question *question, uint32_t *ret_type,
+    struct buf *data)
+{
+	struct store_mark mark = { 0 };
+	size_t before = data->size;
+	uint32_t type = 0;
+	lstatus status;
+
+	mark_key(registry, &mark, question->key);
+	status = find_value(registry, question->key, question->name, &type, data);
+	if (lstatus_ok(status))
+		*ret_type = type;
+	if (lstatus_ok(status) || lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		cache_keep(registry, question, &mark,
+		    &(struct answer){ .status = status,
+		        .type = type,
+		        .data = data->size > before ? data->data + before : NULL,
+		        .size = data->size - before });
+	return status;
+}
+
+lstatus
+registry_query_value(
+    struct registry *registry, reg_key key, const char *name, uint32_t *ret_type, struct buf *data)
+{
+	struct question question = {
+		.kind = QUESTION_VALUE, .key = key, .name = name, .length = strlen(name)
+	};
+	struct answer answer;
+	struct buf unwanted = { 0 };
+
+	if (cache_find(registry, &question, &answer)) {
+		if (data != NULL)
+			buf_append(data, answer.data, answer.size);
+	} else {
+		answer.status = find_and_keep(
+		    registry, &question, &answer.type, data != NULL ? data : &unwanted);
+		buf_release(&unwanted);
+	}
+	if (lstatus_ok(answer.status) && data != NULL && data->failed)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (lstatus_ok(answer.status) && ret_type != NULL)
+		*ret_type = answer.type;
+	return answer.status;
 }
 
 lstatus
@@ -239,62 +288,116 @@ registry_each_value(struct registry *registry, reg_key key,
 	return walk_values(registry, key, store_stream_values, &walk);
 }
 
+/* --- Lists --------------------------------------------------------------------------------------
+ */
+
+/*
+ * A list as it is kept: the count, a row for each value, then data and names. A list that is handed
+ * out is one block of entries with the same data and names behind them.
+ */
+struct packed_value {
+	uint32_t type;
+	size_t data; /* where in the data and names it begins */
+	size_t size;
+	size_t name;
+};
+
 struct value_lister {
-	struct reg_value_list list;
-	size_t capacity;
-	bool failed;
+	size_t count;
+	struct buf rows;  /* struct packed_value each */
+	struct buf bytes; /* data, each at a multiple of 8 with its name after it */
 };
 
 static bool
 list_one(void *context, const char *name, uint32_t type, const void *data, size_t size)
 {
 	struct value_lister *lister = context;
-	struct reg_value_entry *entry;
+	struct packed_value row = { .type = type, .data = lister->bytes.size, .size = size };
+	size_t length = strlen(name) + 1;
 
-	if (!array_room(&lister->list.entries, &lister->capacity, lister->list.count,
-	        sizeof(*lister->list.entries))) {
-		lister->failed = true;
-		return false;
+	row.name = row.data + size;
+	buf_append(&lister->bytes, data, size);
+	buf_append(&lister->bytes, name, length);
+	buf_append(&lister->bytes, "\0\0\0\0\0\0\0", (8 - (size + length) % 8) % 8);
+	buf_append(&lister->rows, &row, sizeof(row));
+	lister->count++;
+	return !lister->bytes.failed && !lister->rows.failed;
+}
+
+/* Make a list of rows and bytes. */
+static lstatus
+unpack(const struct packed_value *rows, size_t count, const void *bytes, size_t size,
+    struct reg_value_list *ret_list)
+{
+	struct reg_value_list list = { .count = count };
+	uint8_t *copy;
+
+	if (count > 0) {
+		list.entries = malloc(count * sizeof(*list.entries) + size);
+		if (list.entries == NULL)
+			return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+		copy = (uint8_t *)(list.entries + count);
+		memcpy(copy, bytes, size);
+		for (size_t i = 0; i < count; i++)
+			list.entries[i] =
+			    (struct reg_value_entry){ .name = (char *)copy + rows[i].name,
+				    .type = rows[i].type,
+				    .data = copy + rows[i].data,
+				    .size = rows[i].size };
 	}
-	entry = &lister->list.entries[lister->list.count];
-	*entry = (struct reg_value_entry){
-		.name = strdup(name), .type = type, .data = malloc(size + 1), .size = size
-	};
-	if (entry->name == NULL || entry->data == NULL) {
-		free(entry->name);
-		free(entry->data);
-		lister->failed = true;
-		return false;
-	}
-	if (size > 0)
-		memcpy(entry->data, data, size);
-	lister->list.count++;
-	return true;
+	*ret_list = list;
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+static lstatus
+list_and_keep(
+    struct registry *registry, const struct question *question, struct reg_value_list *ret_list)
+{
+	struct value_lister lister = { 0 };
+	struct value_walk walk = { .each = list_one, .context = &lister };
+	struct store_mark mark = { 0 };
+	size_t rows_size;
+	lstatus status;
+
+	mark_key(registry, &mark, question->key);
+	status = walk_values(registry, question->key, store_each_value, &walk);
+	if (lister.rows.failed || lister.bytes.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (lstatus_ok(status))
+		status = unpack((const struct packed_value *)(const void *)lister.rows.data,
+		    lister.count, lister.bytes.data, lister.bytes.size, ret_list);
+	rows_size = lister.rows.size;
+	buf_append(&lister.rows, lister.bytes.data, lister.bytes.size);
+	if (lstatus_ok(status) && !lister.rows.failed)
+		cache_keep(registry, question, &mark,
+		    &(struct answer){ .status = status,
+		        .type = (uint32_t)(rows_size / sizeof(struct packed_value)),
+		        .data = lister.rows.data,
+		        .size = lister.rows.size });
+	buf_release(&lister.rows);
+	buf_release(&lister.bytes);
+	return status;
 }
 
 lstatus
 registry_list_values(struct registry *registry, reg_key key, struct reg_value_list *ret_list)
 {
-	struct value_lister lister = { 0 };
-	struct value_walk walk = { .each = list_one, .context = &lister };
-	lstatus status = walk_values(registry, key, store_each_value, &walk);
+	struct question question = { .kind = QUESTION_VALUES, .key = key };
+	struct answer answer;
+	const struct packed_value *rows;
+	size_t rows_size;
 
-	if (lister.failed)
-		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	if (lstatus_ok(status))
-		*ret_list = lister.list;
-	else
-		reg_value_list_release(&lister.list);
-	return status;
+	if (!cache_find(registry, &question, &answer))
+		return list_and_keep(registry, &question, ret_list);
+	rows = answer.data;
+	rows_size = answer.type * sizeof(*rows);
+	return unpack(rows, answer.type, (const uint8_t *)answer.data + rows_size,
+	    answer.size - rows_size, ret_list);
 }
 
 void
 reg_value_list_release(struct reg_value_list *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		free(list->entries[i].name);
-		free(list->entries[i].data);
-	}
 	free(list->entries);
 	*list = (struct reg_value_list){ 0 };
 }

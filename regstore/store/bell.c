@@ -23,7 +23,7 @@
 #include "regstore/base/unix.h"
 #include "regstore/store/store.h"
 
-#define BELL_FILE  "bell-1" /* a new layout takes a new name: no two layouts share a table */
+#define BELL_FILE  "bell-2" /* a new layout takes a new name: no two layouts share a table */
 #define BELL_SLOTS 4096u
 #define BELL_NOTES 1024u /* changed paths remembered a transaction; beyond, all are woken */
 
@@ -47,6 +47,7 @@ struct shared {
 	_Atomic uint32_t sockets; /* numbers given out */
 	_Atomic uint32_t high;    /* slots ever used: the scan's end */
 	struct slot slots[BELL_SLOTS];
+	_Atomic uint64_t stamps[BELL_STAMPS];
 };
 
 struct note {
@@ -74,6 +75,7 @@ struct bell {
 	bool overflow;     /* more changed than is remembered: wake everybody */
 	bool skipped;      /* changes were not noted as nobody watched; somebody may by now */
 	bool doubt;        /* we made the generation odd */
+	uint64_t changing[BELL_STAMPS / 64]; /* a bit for each stamp that this transaction moves */
 };
 
 /* --- Opening ------------------------------------------------------------------------------------
@@ -181,6 +183,85 @@ bell_generation(const struct bell *bell)
 	return atomic_load_explicit(&bell->shared->generation, memory_order_acquire);
 }
 
+/* --- Stamps ------------------------------------------------------------------------------------
+ */
+
+/* FNV-1a, continued: the hash of a prefix is the start of the longer one's. */
+#define HASH_START 0xcbf29ce484222325ull
+
+static uint64_t
+hash_step(uint64_t hash, uint8_t byte)
+{
+	return (hash ^ byte) * 0x100000001b3ull;
+}
+
+uint64_t
+bell_hash(const char *path, size_t length)
+{
+	uint64_t hash = HASH_START;
+
+	for (size_t i = 0; i < length; i++)
+		hash = hash_step(hash, (uint8_t)path[i]);
+	return hash;
+}
+
+uint32_t
+bell_stamp_of(uint64_t tag)
+{
+	uint64_t mixed = (tag ^ tag >> 32) * 0x9e3779b97f4a7c15ull;
+
+	return tag == 0 ? 0 : 1 + (uint32_t)((mixed >> 32) % (BELL_STAMPS - 1));
+}
+
+uint64_t
+bell_stamp(const struct bell *bell, uint32_t stamp)
+{
+	return atomic_load_explicit(&bell->shared->stamps[stamp], memory_order_acquire);
+}
+
+void
+bell_stamp_changes(struct bell *bell, uint64_t tag)
+{
+	uint32_t stamp = bell_stamp_of(tag);
+
+	bell->changing[stamp / 64] |= 1ull << stamp % 64;
+}
+
+void
+bell_stamps_change(struct bell *bell)
+{
+	memset(bell->changing, 0xff, sizeof(bell->changing));
+}
+
+/* Move the stamps of this transaction on by one: to odd before its COMMIT, to even after it. */
+static void
+move_stamps(struct bell *bell)
+{
+	for (uint32_t i = 0; i < ARRAY_SIZE(bell->changing); i++) {
+		for (uint64_t bits = bell->changing[i]; bits != 0; bits &= bits - 1) {
+			uint32_t stamp = i * 64 + (uint32_t)__builtin_ctzll(bits);
+
+			atomic_fetch_add(&bell->shared->stamps[stamp], 1);
+		}
+	}
+}
+
+static void
+settle_stamps(struct bell *bell)
+{
+	if (bell->doubt)
+		move_stamps(bell);
+	memset(bell->changing, 0, sizeof(bell->changing));
+}
+
+/* Those that a writer left odd, who died. */
+static void
+repair_stamps(struct bell *bell)
+{
+	for (uint32_t i = 0; i < BELL_STAMPS; i++)
+		bell->changing[i / 64] |= (bell_stamp(bell, i) & 1) << i % 64;
+}
+
 /* --- Watching ----------------------------------------------------------------------------------
  */
 
@@ -276,15 +357,6 @@ take_slot(struct bell *bell)
 		return slot;
 	}
 	return NULL;
-}
-
-/* FNV-1a, continued: the hash of a prefix is the start of the longer one's. */
-#define HASH_START 0xcbf29ce484222325ull
-
-static uint64_t
-hash_step(uint64_t hash, uint8_t byte)
-{
-	return (hash ^ byte) * 0x100000001b3ull;
 }
 
 static void
@@ -467,7 +539,9 @@ bell_begin(struct bell *bell)
 void
 bell_doubt(struct bell *bell)
 {
+	/* First: who finds it odd looks for odd stamps. */
 	atomic_fetch_add(&bell->shared->generation, 1);
+	move_stamps(bell);
 	bell->doubt = true;
 }
 
@@ -485,6 +559,7 @@ bell_repair(struct bell *bell)
 	if ((bell_generation(bell) & 1) == 0)
 		return;
 	bell->doubt = true;
+	repair_stamps(bell);
 	bell_changed_unknown(bell);
 	bell_ring(bell);
 }
@@ -501,6 +576,7 @@ clear_notes(struct bell *bell)
 void
 bell_forget(struct bell *bell)
 {
+	settle_stamps(bell);
 	settle(bell);
 	clear_notes(bell);
 }
@@ -570,6 +646,7 @@ bell_ring(struct bell *bell)
 	uint32_t high = atomic_load(&bell->shared->high);
 	size_t count = 0;
 
+	settle_stamps(bell);
 	bell->overflow = bell->overflow || bell->skipped;
 	for (uint32_t i = 0; i < high && (bell->note_count > 0 || bell->overflow); i++) {
 		struct slot *slot = &bell->shared->slots[i];

@@ -11,6 +11,13 @@
  * killed in between leaves it odd: the next one to take the write lock, or to open the host, wakes
  * everybody in its place.
  *
+ * The file holds stamps too, by which what was read can be kept: counters that the things of the
+ * registry share by the hash of a tag. A commit makes the stamps of what it changes odd before its
+ * COMMIT and even, another number, after it. So what was read while a stamp was even is true until
+ * the stamp is another, and that costs a reader no more than a look at it. Nothing needs to be
+ * remembered of a commit, however much it changed, and a writer that is killed leaves only the
+ * stamps odd of what it was about to change: nobody keeps that until the next writer has come.
+ *
  * A watcher is armed before it reads: what commits later marks it, what committed before is read.
  */
 #ifndef REGSTORE_STORE_BELL_H
@@ -31,6 +38,20 @@ void bell_close(struct bell *bell);
 
 /* Odd: a commit is under way, or its writer died in the midst of it. */
 uint64_t bell_generation(const struct bell *bell);
+
+/*
+ * Stamps: a folded path's hash, as a tag; the stamp that a tag (any number) falls on, which tag 0
+ * has for itself; and what it is.
+ */
+#define BELL_STAMPS 8192u
+
+uint64_t bell_hash(const char *path, size_t length);
+uint32_t bell_stamp_of(uint64_t tag);
+uint64_t bell_stamp(const struct bell *bell, uint32_t stamp);
+
+/* Note, within a transaction, that what has this tag changes; or that anything may. */
+void bell_stamp_changes(struct bell *bell, uint64_t tag);
+void bell_stamps_change(struct bell *bell);
 
 lstatus bell_watch(struct bell *bell, const char *path, size_t length, bool subtree,
     uint32_t filter, struct store_watch **ret_watch);
@@ -64,7 +85,7 @@ void bell_doubt(struct bell *bell);
 /* The transaction was rolled back: forget what was noted. */
 void bell_forget(struct bell *bell);
 
-/* The transaction was committed: mark, wake, settle the generation. */
+/* The transaction was committed: settle the stamps, mark, wake, settle the generation. */
 void bell_ring(struct bell *bell);
 
 #endif

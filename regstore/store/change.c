@@ -127,6 +127,7 @@ rename_key(struct store *store, int64_t id, const char *path, size_t length, con
 		status = rename_row(store, id, path, length, name);
 	if (lstatus_ok(status))
 		status = move_below(store, &old, path, length);
+	bell_stamps_change(store->bell); /* all that is below has other paths now */
 	if (lstatus_ok(status)) {
 		bell_changed(store->bell, (const char *)old.data, old.size, CHANGE_NAME);
 		bell_changed(store->bell, path, length, CHANGE_NAME);
@@ -158,9 +159,14 @@ begin_change(struct store *store, enum statement which, int64_t id, sqlite3_stmt
     uint64_t *ret_number)
 {
 	sqlite3_stmt *statement = store_statement(store, which);
-	lstatus status = statement != NULL ? keep_version(store, id, ret_number) : store->failure;
+	struct store_key key;
+	lstatus status =
+	    statement != NULL ? store_get_key(store, id, &key, NULL, NULL) : store->failure;
 
+	if (lstatus_ok(status))
+		status = keep_version(store, id, ret_number);
 	if (lstatus_ok(status)) {
+		store_key_changes(store, id, key.parent);
 		sqlite3_bind_int64(statement, 1, id);
 		*ret_statement = statement;
 	}

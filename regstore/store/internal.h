@@ -33,9 +33,9 @@
 	           "WHERE id = ?1")                                                                \
 	X(KEY_INSERT, "INSERT INTO key (id, parent, path, name, flags, security, last_write, "     \
 	              "since) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1)")                            \
-	X(KEY_TOUCH, "UPDATE key SET last_write = ?2 WHERE id = ?1")                               \
+	X(KEY_TOUCH, "UPDATE key SET last_write = ?2 WHERE id = ?1 RETURNING parent")              \
 	X(KEY_HAS_CHILD, "SELECT 1 FROM key WHERE parent = ?1 LIMIT 1")                            \
-	X(KEY_BELOW, "SELECT id, path FROM key WHERE path >= ?1 AND path < ?2 "                    \
+	X(KEY_BELOW, "SELECT id, flags, path FROM key WHERE path >= ?1 AND path < ?2 "             \
 	             "ORDER BY path DESC")                                                         \
 	X(KEY_TO_PAST, "INSERT INTO key_past (until, id, parent, name, class, flags, security, "   \
 	               "since) SELECT ?2, id, parent, name, class, flags, security, since "        \
@@ -179,6 +179,14 @@ lstatus store_leave(struct store *store, bool own, lstatus status);
 
 /* Delete all values of a key, into the past. */
 lstatus store_delete_all_values(struct store *store, int64_t key);
+
+/*
+ * Note, for who keeps what was read, that a key's row changes; that a path begins or ends to lead
+ * to a key, which is a link or not. Every write of rows notes what it changes, or that anything
+ * may.
+ */
+void store_key_changes(struct store *store, int64_t id, int64_t parent);
+void store_path_changes(struct store *store, const char *path, size_t length, uint32_t flags);
 
 /* Note a change on the key with this id, for the bell. */
 void store_changed(struct store *store, int64_t key, uint32_t kind);

@@ -92,11 +92,27 @@ store_changed(struct store *store, int64_t key, uint32_t kind)
 	buf_release(&path);
 }
 
+void
+store_key_changes(struct store *store, int64_t id, int64_t parent)
+{
+	bell_stamp_changes(store->bell, store_tag_key(id));
+	bell_stamp_changes(store->bell, store_tag_subkeys(parent));
+}
+
+void
+store_path_changes(struct store *store, const char *path, size_t length, uint32_t flags)
+{
+	bell_stamp_changes(store->bell, store_tag_path(path, length));
+	if ((flags & STORE_KEY_LINK) != 0)
+		bell_stamp_changes(store->bell, STORE_TAG_LINKS);
+}
+
 lstatus
 store_touch_key(struct store *store, int64_t key)
 {
 	sqlite3_stmt *statement;
-	lstatus status;
+	lstatus status = LSTATUS(ERROR_KEY_DELETED);
+	int code;
 
 	if (store->touched == key || key == 0)
 		return LSTATUS(ERROR_SUCCESS);
@@ -105,11 +121,15 @@ store_touch_key(struct store *store, int64_t key)
 		return store->failure;
 	sqlite3_bind_int64(statement, 1, key);
 	sqlite3_bind_int64(statement, 2, store_virtual_now(store));
-	status = store_run(store, statement);
-	if (lstatus_ok(status) && sqlite3_changes(store->db) == 0)
-		return LSTATUS(ERROR_KEY_DELETED);
-	if (lstatus_ok(status))
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		store_key_changes(store, key, sqlite3_column_int64(statement, 0));
 		store->touched = key;
+		status = LSTATUS(ERROR_SUCCESS);
+	} else if (code != SQLITE_DONE) {
+		status = store_fail(store, code);
+	}
+	sqlite3_reset(statement);
 	return status;
 }
 
@@ -137,6 +157,8 @@ insert_key(struct store *store, const struct store_key *parent, const char *path
 	sqlite3_bind_int64(statement, 6, key.security);
 	sqlite3_bind_int64(statement, 7, key.last_write);
 	status = store_run(store, statement);
+	store_path_changes(store, path, length, flags);
+	store_key_changes(store, key.id, parent->id);
 	if (lstatus_ok(status))
 		status = store_touch_key(store, parent->id);
 	if (lstatus_ok(status))
@@ -180,8 +202,17 @@ delete_one(struct store *store, int64_t id)
 	status = store_run(store, to_past);
 	if (!lstatus_ok(status))
 		return status;
+	bell_stamp_changes(store->bell, store_tag_key(id));
 	sqlite3_bind_int64(statement, 1, id);
 	return store_run(store, statement);
+}
+
+/* Tell the watchers of a key that is gone, and break the marks of its path. */
+static void
+note_gone(struct store *store, const char *path, size_t length, uint32_t flags)
+{
+	store_path_changes(store, path, length, flags);
+	bell_changed(store->bell, path, length, CHANGE_NAME);
 }
 
 struct id_list {
@@ -189,8 +220,9 @@ struct id_list {
 	size_t count;
 };
 
+/* The ids of rows; of keys that are about to be deleted (`deleted`) their paths are noted. */
 static lstatus
-collect_ids(struct store *store, sqlite3_stmt *statement, bool with_path, struct id_list *list)
+collect_ids(struct store *store, sqlite3_stmt *statement, bool deleted, struct id_list *list)
 {
 	struct buf ids = { 0 };
 	lstatus status = LSTATUS(ERROR_SUCCESS);
@@ -200,9 +232,10 @@ collect_ids(struct store *store, sqlite3_stmt *statement, bool with_path, struct
 		int64_t id = sqlite3_column_int64(statement, 0);
 
 		buf_append(&ids, &id, sizeof(id));
-		if (with_path)
-			bell_changed(store->bell, sqlite3_column_blob(statement, 1),
-			    (size_t)sqlite3_column_bytes(statement, 1), CHANGE_NAME);
+		if (deleted)
+			note_gone(store, sqlite3_column_blob(statement, 2),
+			    (size_t)sqlite3_column_bytes(statement, 2),
+			    (uint32_t)sqlite3_column_int64(statement, 1));
 	}
 	if (code != SQLITE_DONE)
 		status = store_fail(store, code);
@@ -272,12 +305,13 @@ has_child(struct store *store, int64_t id, bool *ret_has)
 
 /* Tell the watchers of the key, and of the one above it, that it is gone. */
 static void
-note_deleted(struct store *store, const struct buf *path)
+note_deleted(struct store *store, const struct buf *path, const struct store_key *key)
 {
 	const char *text = (const char *)path->data;
 	const char *last = path->size > 0 ? memrchr(text, STORE_SEPARATOR, path->size) : NULL;
 
-	bell_changed(store->bell, text, path->size, CHANGE_NAME);
+	note_gone(store, text, path->size, key->flags);
+	store_key_changes(store, key->id, key->parent);
 	bell_changed(store->bell, text, last != NULL ? (size_t)(last - text) : 0, CHANGE_NAME);
 }
 
@@ -300,7 +334,7 @@ delete_key(struct store *store, int64_t id, bool only_leaf)
 	if (lstatus_ok(status))
 		status = delete_one(store, id);
 	if (lstatus_ok(status)) {
-		note_deleted(store, &path);
+		note_deleted(store, &path, &key);
 		store->touched = 0;
 		status = store_touch_key(store, key.parent);
 	}

@@ -748,16 +748,55 @@ store_leave(struct store *store, bool own, lstatus status)
 	return status;
 }
 
+/* --- Marks --------------------------------------------------------------------------------------
+ */
+
 uint64_t
-store_generation(const struct store *store)
+store_tag_path(const char *path, size_t length)
 {
-	return bell_generation(store->bell);
+	return bell_hash(path, length) | 1;
+}
+
+uint64_t
+store_tag_key(int64_t id)
+{
+	return (uint64_t)id * 4 + 2;
+}
+
+uint64_t
+store_tag_subkeys(int64_t id)
+{
+	return (uint64_t)id * 4 + 4;
+}
+
+void
+store_mark_add(const struct store *store, struct store_mark *mark, uint64_t tag)
+{
+	uint32_t stamp = bell_stamp_of(tag);
+	uint64_t number = bell_stamp(store->bell, stamp);
+
+	if (mark->count == STORE_MARK_TAGS || (number & 1) != 0) {
+		mark->doubtful = true;
+		return;
+	}
+	mark->stamps[mark->count++] = (uint16_t)stamp;
+	mark->sum += number;
 }
 
 bool
-store_is_current(const struct store *store, uint64_t generation)
+store_mark_holds(const struct store *store, const struct store_mark *mark)
 {
-	return (generation & 1) == 0 && store_generation(store) == generation;
+	uint64_t sum = 0;
+
+	for (uint16_t i = 0; i < mark->count; i++)
+		sum += bell_stamp(store->bell, mark->stamps[i]);
+	return sum == mark->sum && !mark->doubtful;
+}
+
+bool
+store_reads_latest(const struct store *store)
+{
+	return sqlite3_get_autocommit(store->db) != 0;
 }
 
 /* --- Watches ------------------------------------------------------------------------------------

@@ -206,14 +206,44 @@ store_number_at(struct store *store, int64_t time, bool virtual_clock, uint64_t 
  */
 lstatus store_go_back(struct store *store, uint64_t number);
 
-/*
- * A number that changes with every commit that anybody made to this host; reads no disk. Take it
- * before reading what is to be kept, and ask store_is_current before using what was kept.
+/* --- Marks --------------------------------------------------------------------------------------
+ *
+ * What was read may be kept while its mark holds. A mark is taken before the read, of everything
+ * that the answer follows from; asking whether it holds reads no disk and makes no call of the
+ * system. It breaks with the first commit, by anybody, that changes one of those things (now and
+ * then with another's, which costs a read and is no mistake).
+ *
+ * A program that writes the file without this library breaks no marks: what was kept stays until
+ * its keeper closes the store.
  */
-uint64_t store_generation(const struct store *store);
 
-/* Whether nothing was committed since, nor is being committed now. */
-bool store_is_current(const struct store *store, uint64_t generation);
+/* What a tag stands for: whether there is a key with this folded path ... */
+uint64_t store_tag_path(const char *path, size_t length);
+/* ... all of a key (there being one) but its path, name and subkeys ... */
+uint64_t store_tag_key(int64_t id);
+/* ... the list of a key's subkeys with what store_each_key tells of each; their classes ... */
+uint64_t store_tag_subkeys(int64_t id);
+/* ... where the host has links, and where they lead. */
+#define STORE_TAG_LINKS 0
+
+#define STORE_MARK_TAGS 6
+
+struct store_mark {
+	uint64_t sum; /* of the stamps, which only grow: equal while they all are */
+	uint16_t stamps[STORE_MARK_TAGS];
+	uint16_t count;
+	bool doubtful; /* a commit was under way: what is read now is not to be kept */
+};
+
+/* Add a tag to a mark, which begins as all zero. */
+void store_mark_add(const struct store *store, struct store_mark *mark, uint64_t tag);
+bool store_mark_holds(const struct store *store, const struct store_mark *mark);
+
+/*
+ * Whether reads see the last commit and nothing else: not so within a transaction, which sees its
+ * own writes. What is read otherwise is not to be kept, nor is what was kept to be used.
+ */
+bool store_reads_latest(const struct store *store);
 
 /* --- Bell ------------------------------------------------------------------------------------- */
 

@@ -56,6 +56,16 @@ move_to_past(struct store *store, int64_t key, const char *folded, size_t length
 	return status;
 }
 
+/* The value changes; its key's row does too, and says so when it is touched. */
+static void
+note_value(struct store *store, const char *folded, size_t length)
+{
+	static const char target[] = "SYMBOLICLINKVALUE";
+
+	if (length == strlen(target) && memcmp(folded, target, length) == 0)
+		bell_stamp_changes(store->bell, STORE_TAG_LINKS);
+}
+
 /* A zero-length value is a blob of no bytes, not NULL. */
 static void
 bind_data(sqlite3_stmt *statement, int index, const void *data, size_t size)
@@ -91,6 +101,7 @@ set_value(struct store *store, int64_t key, const char *folded, size_t length, c
 
 	if (!lstatus_ok(status))
 		return status;
+	note_value(store, folded, length);
 	number = store_next_number(store);
 	sqlite3_bind_int64(statement, 1, key);
 	sqlite3_bind_text(statement, 2, folded, (int)length, SQLITE_STATIC);
@@ -132,6 +143,7 @@ delete_value(struct store *store, int64_t key, const char *folded, size_t length
 		status = move_to_past(store, key, folded, length, store_next_number(store));
 	if (!lstatus_ok(status))
 		return status;
+	note_value(store, folded, length);
 	sqlite3_bind_int64(statement, 1, key);
 	sqlite3_bind_text(statement, 2, folded, (int)length, SQLITE_STATIC);
 	return store_run(store, statement);

@@ -618,7 +618,7 @@ judge_rows(const struct tunable_loader *loader, struct tunable_snapshot *snapsho
 
 static lstatus
 take_values(const struct tunable_loader *loader, struct tunable_snapshot *snapshot,
-    const struct tunable_entry *entry, struct reg_value_list *list)
+    const struct tunable_entry *entry, const struct reg_value_list *list)
 {
 	size_t count = 0;
 
@@ -628,7 +628,7 @@ take_values(const struct tunable_loader *loader, struct tunable_snapshot *snapsh
 	if (snapshot->names == NULL || snapshot->slots == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	for (size_t i = 0; i < list->count; i++) {
-		struct reg_value_entry *value = &list->entries[i];
+		const struct reg_value_entry *value = &list->entries[i];
 
 		if (!tunable_entry_takes(loader->catalog, entry, value->name, strlen(value->name)))
 			continue;
@@ -638,8 +638,9 @@ take_values(const struct tunable_loader *loader, struct tunable_snapshot *snapsh
 			.offset = snapshot->data.size,
 			.size = value->size };
 		buf_append(&snapshot->data, value->data, value->size);
-		snapshot->names[count] = value->name;
-		value->name = NULL;
+		snapshot->names[count] = strdup(value->name);
+		if (snapshot->names[count] == NULL)
+			return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 		snapshot->count = snapshot->slot_count = ++count;
 	}
 	return LSTATUS(snapshot->data.failed ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
