@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 # --- Libraries: archives, headers as they are included ("regstore/registry/registry.h") --------------
 
 set(HVEMU_HEADERS ${CMAKE_INSTALL_INCLUDEDIR}/hvemu)
-install(TARGETS regstore ntreg tunable svc EXPORT hvemu
+install(TARGETS regstore ntreg tunable lint svc EXPORT hvemu
 	ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
 	INCLUDES DESTINATION ${HVEMU_HEADERS})
 
@@ -16,9 +16,9 @@ install(TARGETS winreg winreg_shared EXPORT hvemu
 install(FILES regstore/winreg/windows.h regstore/winreg/winreg.h DESTINATION ${HVEMU_HEADERS})
 
 # The interfaces; what files of one folder share among themselves (internal.h, ...) stays here.
-foreach(folder base security registry formats bcd tunable svc winreg ntreg)
+foreach(folder base security registry formats bcd tunable lint svc winreg ntreg)
 	file(GLOB headers CONFIGURE_DEPENDS regstore/${folder}/*.h regstore/${folder}/*.def)
-	list(FILTER headers EXCLUDE REGEX "/(internal|hive_image|reg_scan|reg_units)\\.h$")
+	list(FILTER headers EXCLUDE REGEX "/(internal|documents|bcdedit_text|hive_image|reg_scan|reg_units)\\.h$")
 	if(headers)
 		install(FILES ${headers} DESTINATION ${HVEMU_HEADERS}/regstore/${folder})
 	endif()
@@ -51,6 +51,8 @@ hvemu_pkg_config(ntreg "The registry calls of a Windows driver (Zw, Rtl, Io, Wdf
 	"regstore = ${PROJECT_VERSION}")
 hvemu_pkg_config(tunable "Registry values as rows: what a reader makes of what it reads"
 	"regstore = ${PROJECT_VERSION}, jansson >= 2.14")
+hvemu_pkg_config(lint "What the rows would make of a configuration in files"
+	"tunable = ${PROJECT_VERSION}")
 hvemu_pkg_config(svc "The skeleton of a daemon with tunables and a control socket"
 	"tunable = ${PROJECT_VERSION}, libuv >= 1.44, jansson >= 2.14")
 
@@ -115,6 +117,7 @@ foreach(completion IN LISTS completions)
 endforeach()
 file(GLOB documents CONFIGURE_DEPENDS README.md docs/*.md)
 install(FILES ${documents} DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/findings DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(DIRECTORY scripts/sample/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
 	FILES_MATCHING PATTERN "*.reg")

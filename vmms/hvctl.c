@@ -59,6 +59,28 @@ const struct hvctl_command hvctl_commands[] = {
 	{ "verify", "FILE... [--junit FILE]", "judge vectors, and report as TAP",
 	    "Exit status 0: all passed; 1: some failed; 2: could not run, or no case at all.",
 	    hvctl_verify },
+	{ "lint", "FILE... [OPTION...] | --explain CODE",
+	    "what a host would make of each line of a configuration; needs no host",
+	    "FILE is a .reg file, a Registry.pol, a hive, what \"bcdedit /enum\" prints, or - for\n"
+	    "standard input. Files are one configuration, imported in this order.\n\n"
+	    "  --each               every file by itself\n"
+	    "  --format WORD        reg, pol, hive or bcdedit; else by the contents\n"
+	    "  --at KEY             the key that a hive is of\n"
+	    "  --user               a Registry.pol is a user's\n"
+	    "  --state NAME=WORD    what holds on the host: cpuvendor=AuthenticAMD, vm=shielded\n"
+	    "  --severity LEVEL     note, warning or error: from where on findings fail "
+	    "(warning)\n"
+	    "  --quiet              leave out what is below that, and the summary\n"
+	    "  --all                also lines that are not about Hyper-V\n"
+	    "  --suppressions FILE  accepted findings (.hvlint, if it is there)\n"
+	    "  --today YYYY-MM-DD   judge the suppressions' days by this one\n"
+	    "  --sarif FILE         write SARIF 2.1.0; - for standard output, with --quiet\n"
+	    "  --junit FILE         write JUnit's XML\n"
+	    "  --explain CODE       what a finding means and how to mend it; \"all\" lists "
+	    "them\n\n"
+	    "Exit status 0: nothing from that severity on; 1: findings; 2: could not run, or a "
+	    "file or\nsuppression is malformed.",
+	    hvctl_lint },
 	{ "watch", "[MODULE] [--count N]", "print changes of tunables as they happen", NULL,
 	    hvctl_watch },
 	{ "describe", "[MODULE | NAME]", "all that is known of each tunable; needs no host", NULL,

@@ -51,6 +51,7 @@ int hvctl_summary(struct hvctl *hvctl); /* tunables --summary */
 int hvctl_switches(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_why(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_resolve(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_lint(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_verify(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_watch(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_show(struct hvctl *hvctl, int argc, char **argv);

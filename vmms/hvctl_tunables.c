@@ -115,22 +115,6 @@ hvctl_views(
 /* --- Values that nobody reads
  * ----------------------------------------------------------------------- */
 
-/* Values that every service key may have; they are the service control manager's. */
-static const char *const service_values[] = { "BootFlags", "DependOnGroup", "DependOnService",
-	"Description", "DisplayName", "ErrorControl", "FailureActions", "Group", "ImagePath",
-	"NdisMajorVersion", "NdisMinorVersion", "ObjectName", "Owners", "RequiredPrivileges",
-	"Start", "SupportedFeatures", "Tag", "Type", "WOW64" };
-
-static bool
-is_service_value(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(service_values); i++) {
-		if (strcasecmp(service_values[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void
 print_unread_of_key(
     const struct hvctl *hvctl, struct registry *registry, const char *path, size_t *count)
@@ -145,7 +129,7 @@ print_unread_of_key(
 		const char *name = list.entries[i].name;
 		const struct tunable_entry *near;
 
-		if (name[0] == '\0' || is_service_value(name) ||
+		if (name[0] == '\0' || tunable_is_service_value(name) ||
 		    tunable_find(&hvctl->catalog, path, strlen(path), name, strlen(name), NULL) !=
 		        NULL)
 			continue;

@@ -83,6 +83,23 @@ lstatus reg_hive_save_as(struct registry *registry, reg_key key, const char *roo
 lstatus reg_hive_load(struct registry *registry, const char *file_name, reg_key into,
     unsigned flags, struct reg_hive_report *report);
 
+/* What a walk calls, in the hive's order; a status other than ERROR_SUCCESS ends the walk. */
+struct reg_hive_visitor {
+	/* `path` is below the top key, for which it is "". `offset` is the key's in the file. */
+	lstatus (*key)(void *self, uint64_t offset, const char *path);
+	/* A value of the last key. Name and data live until the call returns. */
+	lstatus (*value)(void *self, uint64_t offset, const char *name, uint32_t type,
+	    const void *data, size_t size);
+};
+
+/*
+ * Visit every key of a hive file and its values, without a registry. Names that are no well-formed
+ * text are left out, with a line in report->lost. Returns what reg_hive_load returns for a file,
+ * or what the visitor returned.
+ */
+lstatus reg_hive_walk(const char *file_name, const struct reg_hive_visitor *visitor, void *self,
+    struct reg_hive_report *report);
+
 /*
  * Mount a hive file as "HKLM\\NAME" or "HKU\\NAME" (RegLoadKey): its contents are there from now
  * on, and reg_hive_unmount writes them back to the file. A file that is not there is made, empty,

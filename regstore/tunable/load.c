@@ -41,6 +41,22 @@ struct raw_slot {
 static const char *const service_subkeys[] = { "Enum", "Instances", "Linkage", "Parameters",
 	"Performance", "Security", "TriggerInfo" };
 
+/* The service control manager's values. */
+static const char *const service_values[] = { "BootFlags", "DependOnGroup", "DependOnService",
+	"Description", "DisplayName", "ErrorControl", "FailureActions", "Group", "ImagePath",
+	"NdisMajorVersion", "NdisMinorVersion", "ObjectName", "Owners", "RequiredPrivileges",
+	"Start", "SupportedFeatures", "Tag", "Type", "WOW64" };
+
+bool
+tunable_is_service_value(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(service_values); i++) {
+		if (strcasecmp(service_values[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
 ntstatus
 tunable_read_value(struct registry *registry, reg_key key, const struct tunable *row,
     uint32_t *ret_type, struct buf *data)

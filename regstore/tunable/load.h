@@ -85,6 +85,9 @@ tunable_snapshot_find(const struct tunable_snapshot *snapshot, const char *name)
 /* The key that a table reads on a host: the reference's, or the one that stands for it. */
 const char *tunable_table_key(const struct tunable_table *table);
 
+/* Whether a value is one that every service's key may have, for the service control manager. */
+bool tunable_is_service_value(const char *name);
+
 /* Whether the table's key has placeholders. */
 bool tunable_table_has_instances(const struct tunable_table *table);
 

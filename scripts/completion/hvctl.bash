@@ -19,7 +19,7 @@ _hvctl_names()
 _hvctl()
 {
 	local commands="host up down reboot boot events service status environment files client vm
-		tunables show switches why resolve verify watch describe
+		tunables show switches why resolve verify lint watch describe
 		reload start stop restart add-device call policy"
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local command="" driver="" choices="" at count=0
@@ -28,7 +28,8 @@ _hvctl()
 	# The command, and how many arguments stand between it and the cursor.
 	for ((at = 1; at < COMP_CWORD; at++)); do
 		case ${COMP_WORDS[at]} in
-		--root | --junit | --count | --provider | --id | --vm | --as-of) ((at++)) ;;
+		--root | --junit | --count | --provider | --id | --vm | --as-of | --sarif | --suppressions | --state | \
+			--severity | --format | --at | --today | --explain) ((at++)) ;;
 		-* | =) ;;
 		*)
 			if [[ -z $command ]]; then
@@ -47,12 +48,25 @@ _hvctl()
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
-	--junit)
+	--junit | --sarif | --suppressions)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	--count | --as-of) return ;;
+	--format)
+		mapfile -t COMPREPLY < <(compgen -W "reg pol hive bcdedit" -- "$word")
+		return
+		;;
+	--severity)
+		mapfile -t COMPREPLY < <(compgen -W "note warning error" -- "$word")
+		return
+		;;
+	--explain)
+		mapfile -t COMPREPLY < <(compgen -W \
+			"all $("$1" lint --explain all 2>/dev/null | cut -d " " -f 1)" -- "$word")
+		return
+		;;
+	--count | --as-of | --state | --at | --today) return ;;
 	esac
 
 	if [[ $word == -* ]]; then
@@ -68,11 +82,13 @@ _hvctl()
 		vm) [[ $driver != create ]] || choices+=" --shielded" ;;
 		call) choices+=" --vm" ;;
 		verify) choices+=" --junit" ;;
+		lint) choices+=" --each --format --at --user --state --severity --quiet --all
+			--suppressions --today --sarif --junit --explain" ;;
 		watch) choices+=" --count" ;;
 		esac
 	elif [[ -z $command ]]; then
 		choices=$commands
-	elif [[ $command == verify || $command == call && $count -eq 2 && $driver == vhdmp ]]; then
+	elif [[ $command == verify || $command == lint || $command == call && $count -eq 2 && $driver == vhdmp ]]; then
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return

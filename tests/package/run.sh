@@ -29,7 +29,7 @@ cmake --install "$build" --prefix "$work/prefix" >"$work/install.txt" || {
 prefix=$work/prefix
 for file in bin/reg bin/hvctl libexec/hvemu/ntoskrnl include/hvemu/regstore/registry/registry.h \
 	lib/python3/dist-packages/winreg.py share/man/man1/hvctl.1 \
-	share/bash-completion/completions/hvctl share/doc/hvemu/copyright; do
+	share/bash-completion/completions/hvctl share/doc/hvemu/copyright share/doc/hvemu/findings/HV1105.md; do
 	[[ -e $prefix/$file ]] || fail "$file is not installed"
 done
 private=$(find "$prefix/include" \( -name internal.h -o -path '*/store/*' \))

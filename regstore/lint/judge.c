@@ -1,0 +1,508 @@
+/*
+ * What the rows of a value's key make of it.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "regstore/lint/internal.h"
+#include "regstore/tunable/load.h"
+
+/* --- What the interpreter asks
+ * -------------------------------------------------------------------- */
+
+/* The key of a sibling's table in the instance of the one that is judged. */
+static uint32_t
+sibling_node(struct lint_case *given, const struct tunable_table *table)
+{
+	const struct tunable_table *own = given->entry->table;
+	struct buf path = { 0 };
+	uint32_t node = LINT_NONE;
+
+	if (table == own || strcasecmp(table->key, own->key) == 0)
+		return given->node;
+	if (tunable_related_key(table, own, given->path != NULL ? given->path : "", &path))
+		node = lint_node_find(given->lint, buf_text(&path));
+	buf_release(&path);
+	return node;
+}
+
+static struct tunable_raw
+case_raw(const struct tunable_case *asked, const struct tunable_entry *entry)
+{
+	struct lint_case *given = (struct lint_case *)(void *)(uintptr_t)asked;
+	const struct lint_write *write;
+	uint32_t node;
+
+	if (entry == given->entry)
+		return given->write != NULL ? lint_raw(given->lint, given->write)
+		                            : (struct tunable_raw){ 0 };
+	node = sibling_node(given, entry->table);
+	if (node == LINT_NONE)
+		return (struct tunable_raw){ 0 };
+	if (entry->row->shape == SHAPE_SUBKEY)
+		return (struct tunable_raw){ .present = lint_key_is_there(given->lint, node) };
+	write = lint_value(given->lint, node, entry->row->name);
+	return write != NULL ? lint_raw(given->lint, write) : (struct tunable_raw){ 0 };
+}
+
+static const char *
+case_state(const struct tunable_case *asked, const char *name)
+{
+	struct lint_case *given = (struct lint_case *)(void *)(uintptr_t)asked;
+	const struct lint_options *options = &given->lint->options;
+
+	for (size_t i = 0; i < options->state_count; i++) {
+		if (strcasecmp(options->states[i].name, name) == 0)
+			return options->states[i].word;
+	}
+	given->missing = name;
+	return NULL;
+}
+
+static struct tunable_raw
+case_bcd(const struct tunable_case *asked, const char *option)
+{
+	const struct lint_case *given = (const struct lint_case *)(const void *)asked;
+
+	return lint_boot_option(given->lint, option);
+}
+
+void
+lint_case_init(struct lint_case *given, struct lint *lint, const struct tunable_entry *entry,
+    uint32_t node, const char *path)
+{
+	*given = (struct lint_case){
+		.given = { .raw = case_raw, .state = case_state, .bcd = case_bcd },
+		.lint = lint,
+		.entry = entry,
+		.node = node,
+		.path = path,
+	};
+}
+
+void
+lint_judge(struct lint_case *given, struct tunable_reading *ret_reading)
+{
+	given->missing = NULL;
+	tunable_interpret(given->entry, &given->given, ret_reading);
+}
+
+/* --- Emitting
+ * ------------------------------------------------------------------------------------- */
+
+struct lint_finding
+lint_finding_of(struct lint *lint, const char *code, const struct lint_write *write,
+    const char *key, const char *name)
+{
+	const struct lint_rule *rule = lint_rule_find(code);
+	struct lint_finding finding = {
+		.rule = rule,
+		.severity = rule->severity,
+		.place = lint_place_of(lint, write),
+		.key = key,
+		.name = name,
+	};
+
+	if (write->kind == WRITE_SET || write->kind == WRITE_SET_IF_ABSENT)
+		finding.raw = lint_raw(lint, write);
+	return finding;
+}
+
+void
+lint_emit(struct lint *lint, const struct lint_write *write, struct lint_finding *finding)
+{
+	struct lint_suppression *suppression = lint_suppression_for(lint, write, finding);
+
+	if (suppression != NULL) {
+		suppression->used = true;
+		finding->suppressed = suppression->reason;
+		lint->summary.suppressed++;
+	} else {
+		lint->summary.findings[finding->severity]++;
+	}
+	if (lint->options.finding != NULL)
+		lint->options.finding(lint->options.context, finding);
+}
+
+/* --- Verdicts
+ * ------------------------------------------------------------------------------------- */
+
+static bool
+is_number_type(uint32_t type)
+{
+	return type == REG_DWORD || type == REG_QWORD;
+}
+
+static bool
+same_effect(const struct tunable_reading *left, const struct tunable_reading *right)
+{
+	struct buf one = { 0 };
+	struct buf other = { 0 };
+	bool same;
+
+	if (left->kind != right->kind)
+		return false;
+	if (left->kind == KIND_NUMBER)
+		return left->number == right->number;
+	tunable_effective(left, &one);
+	tunable_effective(right, &other);
+	same = strcmp(buf_text(&one), buf_text(&other)) == 0;
+	buf_release(&one);
+	buf_release(&other);
+	return same;
+}
+
+/* A value that is taken: perhaps it would be so without it. */
+static const char *
+applied_code(const struct lint_case *given, const struct tunable_reading *reading)
+{
+	struct lint_case without = *given;
+	struct tunable_reading absent;
+
+	if (reading->source == SOURCE_FORCED)
+		return "HV1208";
+	if (reading->entry->row->type == TYPE_ANY && strcmp(reading->entry->row->name, "*") == 0)
+		return "HV1308";
+	if (!reading->entry->row->has_default && reading->entry->row->def_text == NULL &&
+	    reading->entry->row->variant_state == NULL)
+		return "HV1101";
+	without.write = NULL;
+	if (reading->source == SOURCE_BCD)
+		without.given.bcd = NULL;
+	lint_judge(&without, &absent);
+	return absent.source == SOURCE_DEFAULT && same_effect(reading, &absent) ? "HV1102"
+	                                                                        : "HV1101";
+}
+
+static const char *
+shadowed_code(const struct tunable_reading *reading)
+{
+	if (reading->source == SOURCE_FORCED)
+		return "HV1208";
+	if (reading->judged_in == SOURCE_POLICY)
+		return "HV1204";
+	return reading->judged_in == SOURCE_BCD ? "HV1205" : "HV1206";
+}
+
+static const char *
+gated_code(const struct lint_case *given, const struct tunable_reading *reading)
+{
+	const struct tunable_gate *gate = &reading->entry->row->gates[reading->closed_gate];
+
+	if (gate->state != NULL && given->missing != NULL)
+		return "HV1209";
+	return "HV1203";
+}
+
+static const char *
+code_of(const struct lint_case *given, const struct tunable_reading *reading)
+{
+	const struct tunable *row = reading->entry->row;
+
+	switch (reading->verdict) {
+	case VERDICT_DEFAULT_ZERO:
+		return "HV1103";
+	case VERDICT_COERCED:
+		return "HV1104";
+	case VERDICT_CAPPED:
+		return "HV1105";
+	case VERDICT_RAISED:
+		return "HV1106";
+	case VERDICT_RESET:
+		return "HV1107";
+	case VERDICT_REJECTED:
+		return "HV1108";
+	case VERDICT_UNSTATED:
+		return "HV1109";
+	case VERDICT_IGNORED_TYPE:
+		return is_number_type(reading->raw.type) && (reading->raw.type == row->type ||
+		                                                reading->raw.type == row->type_also)
+		           ? "HV1202"
+		           : "HV1201";
+	case VERDICT_IGNORED_GATED:
+		return gated_code(given, reading);
+	case VERDICT_SHADOWED:
+		return shadowed_code(reading);
+	default:
+		return applied_code(given, reading);
+	}
+}
+
+/* The place of the value that hides this one; nowhere if a rule does. */
+static struct lint_place
+winner(struct lint_case *given, const struct tunable_reading *reading)
+{
+	const struct tunable_entry *from = reading->judged_from;
+	const struct lint_write *write = NULL;
+	uint32_t node;
+
+	if (reading->verdict != VERDICT_SHADOWED || from == NULL)
+		return (struct lint_place){ 0 };
+	node = sibling_node(given, from->table);
+	if (node != LINT_NONE)
+		write = lint_value(given->lint, node, from->row->name);
+	return write != NULL ? lint_place_of(given->lint, write) : (struct lint_place){ 0 };
+}
+
+void
+lint_emit_reading(struct lint *lint, const struct lint_write *write, const char *key,
+    const char *name, const struct lint_case *given, const struct tunable_reading *reading)
+{
+	struct lint_case copy = *given;
+	struct lint_finding finding =
+	    lint_finding_of(lint, code_of(given, reading), write, key, name);
+
+	finding.entry = reading->entry;
+	finding.reading = reading;
+	finding.other = winner(&copy, reading);
+	lint_emit(lint, write, &finding);
+}
+
+/* --- Text that is malformed
+ * ----------------------------------------------------------------------- */
+
+static bool
+ends_with_nul(const struct tunable_raw *raw)
+{
+	return raw->size >= 2 && raw->data[raw->size - 1] == 0 && raw->data[raw->size - 2] == 0;
+}
+
+/* A list ends with an empty string, and has none before: readers stop there. */
+static bool
+is_list(const struct tunable_raw *raw)
+{
+	size_t start = 0;
+
+	for (size_t at = 0; at + 1 < raw->size; at += 2) {
+		if (raw->data[at] != 0 || raw->data[at + 1] != 0)
+			continue;
+		if (at == start)
+			return at + 2 == raw->size;
+		start = at + 2;
+	}
+	return false;
+}
+
+static void
+check_text(struct lint *lint, const struct lint_write *write, const char *key, const char *name,
+    const struct tunable_entry *entry)
+{
+	struct tunable_raw raw = lint_raw(lint, write);
+	const char *code = NULL;
+	struct lint_finding finding;
+
+	if (raw.type != REG_SZ && raw.type != REG_EXPAND_SZ && raw.type != REG_MULTI_SZ)
+		return;
+	if (raw.size % 2 != 0)
+		code = "HV1211";
+	else if (raw.type == REG_MULTI_SZ && !is_list(&raw))
+		code = "HV1212";
+	else if (raw.type != REG_MULTI_SZ && !ends_with_nul(&raw))
+		code = "HV1210";
+	if (code == NULL)
+		return;
+	finding = lint_finding_of(lint, code, write, key, name);
+	finding.entry = entry;
+	lint_emit(lint, write, &finding);
+}
+
+/* --- One write
+ * ------------------------------------------------------------------------------------ */
+
+/* Say which other rows would take this value where their own is absent, and have their own. */
+static void
+check_fallbacks(struct lint *lint, const struct lint_write *write, const char *key,
+    const char *name, const struct lint_case *given)
+{
+	const struct tunable_catalog *catalog = lint->options.catalog;
+
+	for (size_t i = 0; i < catalog->count; i++) {
+		const struct tunable_entry *entry = &catalog->entries[i];
+		struct lint_case other = *given;
+		struct buf path = { 0 };
+		const struct lint_write *own = NULL;
+		struct lint_finding finding;
+
+		if (entry->fallback != given->entry)
+			continue;
+		other.node = sibling_node(&other, entry->table);
+		if (other.node != LINT_NONE)
+			own = lint_value(lint, other.node, entry->row->name);
+		if (own != NULL) {
+			finding = lint_finding_of(lint, "HV1207", write, key, name);
+			finding.entry = entry;
+			finding.other = lint_place_of(lint, own);
+			lint_emit(lint, write, &finding);
+		}
+		buf_release(&path);
+	}
+}
+
+/* A value that is replaced or deleted later has no effect, whoever reads it. */
+bool
+lint_check_undone(
+    struct lint *lint, const struct lint_write *write, const char *key, const char *name)
+{
+	const struct lint_write *later = write->later != 0 ? &lint->writes[write->later - 1] : NULL;
+	const struct lint_write *deletion = lint_deletion(lint, write);
+	struct lint_finding finding;
+	const char *code = "HV1401";
+
+	if (later == NULL || (deletion != NULL && deletion < later))
+		later = deletion;
+	if (later == NULL)
+		return false;
+	if (later->kind != WRITE_SET && later->kind != WRITE_SET_IF_ABSENT)
+		code = "HV1403";
+	else if (later < write)
+		code = "HV1404";
+	else if (later->type == write->type && later->size == write->size &&
+	         memcmp(lint->data.data + later->data, lint->data.data + write->data,
+	             write->size) == 0)
+		code = "HV1402";
+	finding = lint_finding_of(lint, code, write, key, name);
+	finding.other = lint_place_of(lint, later);
+	lint_emit(lint, write, &finding);
+	return true;
+}
+
+/* A value that is deleted: what then holds. */
+static void
+judge_deletion(struct lint *lint, const struct lint_write *write, const char *key, const char *name,
+    struct lint_case *given)
+{
+	struct tunable_reading reading;
+	struct lint_finding finding;
+
+	if (write->later != 0)
+		return;
+	given->write = NULL;
+	lint_judge(given, &reading);
+	finding = lint_finding_of(lint, "HV1110", write, key, name);
+	finding.entry = given->entry;
+	finding.reading = &reading;
+	lint_emit(lint, write, &finding);
+}
+
+/* Judge one row; `first` tells the findings that are about the value, not about the row. */
+static bool
+judge_row(struct lint *lint, const struct lint_write *write, const char *key, const char *path,
+    const struct tunable_entry *entry, bool first)
+{
+	const char *name = lint_text(lint, write->name);
+	struct tunable_reading reading;
+	struct lint_case given;
+
+	lint_case_init(&given, lint, entry, lint->nodes[write->node].canonical, path);
+	if (write->kind == WRITE_DELETE) {
+		judge_deletion(lint, write, key, name, &given);
+		return true;
+	}
+	if (first && lint_check_undone(lint, write, key, name))
+		return false;
+	given.write = write;
+	lint_judge(&given, &reading);
+	lint_emit_reading(lint, write, key, name, &given, &reading);
+	if (first)
+		check_text(lint, write, key, name, entry);
+	check_fallbacks(lint, write, key, name, &given);
+	return true;
+}
+
+/* A row that takes any name stands for values that the reference does not name. */
+static bool
+is_unnamed(const struct tunable_entry *entry)
+{
+	return entry->row->type == TYPE_ANY && strcmp(entry->row->name, "*") == 0;
+}
+
+bool
+lint_judge_write(struct lint *lint, const struct lint_write *write)
+{
+	uint32_t node = lint->nodes[write->node].canonical;
+	const char *name = lint_text(lint, write->name);
+	const struct tunable_entry *entry = NULL;
+	struct buf path = { 0 };
+	struct buf key = { 0 };
+	bool first = true;
+
+	if (lint_is_boot(lint, node))
+		return lint_judge_boot(lint, write);
+	if (!lint_is_known_key(lint, node, NULL))
+		return lint_judge_unread(lint, write);
+	lint_path(lint, node, &path);
+	lint_path(lint, write->node, &key);
+	while ((entry = tunable_find(lint->options.catalog, buf_text(&path), path.size, name,
+	            strlen(name), entry)) != NULL) {
+		if (is_unnamed(entry) && first && lint_judge_misspelt(lint, write)) {
+			first = false;
+			break;
+		}
+		if (!judge_row(lint, write, buf_text(&key), buf_text(&path), entry, first)) {
+			first = false;
+			break;
+		}
+		first = false;
+	}
+	buf_release(&path);
+	buf_release(&key);
+	return first ? lint_judge_unread(lint, write) : true;
+}
+
+/* --- Keys
+ * ----------------------------------------------------------------------------------------- */
+
+/* Whether a table reads this key or one below it. */
+static bool
+leads_to_table(struct lint *lint, uint32_t node)
+{
+	if (!lint_match(lint, node))
+		return false;
+	for (uint32_t i = 0; i < lint->nodes[node].match_count; i++) {
+		if (lint->matches[lint->nodes[node].match + i].misspelt == LINT_NONE)
+			return true;
+	}
+	return false;
+}
+
+/* A row of which only whether its key is there counts. */
+static void
+judge_presence(struct lint *lint, const struct lint_write *write, const char *key)
+{
+	static const char name[] = "(subkey)";
+	uint32_t node = lint->nodes[write->node].canonical;
+	const struct tunable_entry *entry = NULL;
+
+	while ((entry = tunable_find(
+	            lint->options.catalog, key, strlen(key), name, strlen(name), entry)) != NULL) {
+		struct tunable_reading reading;
+		struct lint_case given;
+
+		if (entry->row->shape != SHAPE_SUBKEY)
+			continue;
+		lint_case_init(&given, lint, entry, node, key);
+		given.write = lint_key_is_there(lint, node) ? write : NULL;
+		lint_judge(&given, &reading);
+		lint_emit_reading(lint, write, key, NULL, &given, &reading);
+	}
+}
+
+void
+lint_judge_key(struct lint *lint, const struct lint_write *write)
+{
+	uint32_t node = lint->nodes[write->node].canonical;
+	struct buf key = { 0 };
+
+	if (lint_is_boot(lint, node))
+		return;
+	lint_path(lint, node, &key);
+	if (write->kind == WRITE_CREATE_KEY && lint_is_known_key(lint, node, NULL))
+		judge_presence(lint, write, buf_text(&key));
+	if (write->kind != WRITE_CREATE_KEY && leads_to_table(lint, node)) {
+		struct lint_finding finding =
+		    lint_finding_of(lint, "HV1111", write, buf_text(&key), NULL);
+
+		lint_emit(lint, write, &finding);
+	}
+	buf_release(&key);
+}

@@ -1,0 +1,247 @@
+/*
+ * A run: files in, findings out.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "regstore/lint/internal.h"
+
+enum { BLOCK = 1 << 16 };
+
+struct lint *
+lint_new(const struct lint_options *options)
+{
+	struct lint *lint = calloc(1, sizeof(*lint));
+	const struct tunable_catalog *catalog = options->catalog;
+
+	if (lint == NULL)
+		return NULL;
+	lint->options = *options;
+	for (size_t i = 0; i < catalog->count; i++) {
+		const char *name = catalog->entries[i].row->name;
+
+		if (!tunable_name_is_open(name) && catalog->entries[i].row->shape != SHAPE_SUBKEY &&
+		    !nearest_add(&lint->names, name, strlen(name), (uint32_t)i))
+			lint_no_memory(lint);
+	}
+	if (!lint->no_memory && lint_keys_init(lint))
+		return lint;
+	lint_free(lint);
+	return NULL;
+}
+
+void
+lint_free(struct lint *lint)
+{
+	if (lint == NULL)
+		return;
+	for (size_t i = 0; i < lint->file_count; i++)
+		free(lint->files[i].name);
+	free(lint->files);
+	free(lint->nodes);
+	free(lint->node_buckets);
+	free(lint->writes);
+	free(lint->values);
+	free(lint->value_buckets);
+	lint_keys_release(lint);
+	lint_suppressions_release(lint);
+	nearest_release(&lint->names);
+	buf_release(&lint->text);
+	buf_release(&lint->data);
+	buf_release(&lint->folded);
+	free(lint);
+}
+
+bool
+lint_begin_file(struct lint *lint, const char *name, bool binary, uint32_t *ret_file)
+{
+	char *copy = strdup(name);
+
+	if (copy == NULL || !array_room(&lint->files, &lint->file_capacity, lint->file_count,
+	                        sizeof(*lint->files))) {
+		free(copy);
+		return lint_no_memory(lint);
+	}
+	lint->files[lint->file_count] = (struct lint_file){ .name = copy, .binary = binary };
+	*ret_file = (uint32_t)lint->file_count++;
+	lint->summary.files++;
+	return true;
+}
+
+/* All that a file still has. */
+static lstatus
+read_all(FILE *file, struct buf *contents)
+{
+	size_t count;
+
+	errno = 0;
+	do {
+		if (!buf_reserve(contents, BLOCK))
+			return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+		count = fread(contents->data + contents->size, 1, BLOCK, file);
+		contents->size += count;
+	} while (count > 0);
+	if (ferror(file))
+		return lstatus_from_errno(errno != 0 ? errno : EIO);
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+lstatus
+lint_add_memory(struct lint *lint, const void *data, size_t size, const char *name)
+{
+	return LSTATUS(lint_read(lint, data, size, name) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY);
+}
+
+lstatus
+lint_add_file(struct lint *lint, FILE *file, const char *name)
+{
+	struct buf contents = { 0 };
+	lstatus status = read_all(file, &contents);
+
+	if (lstatus_ok(status))
+		status = lint_add_memory(lint, contents.data, contents.size, name);
+	buf_release(&contents);
+	return status;
+}
+
+lstatus
+lint_add_suppressions(struct lint *lint, FILE *file, const char *name)
+{
+	struct buf contents = { 0 };
+	lstatus status = read_all(file, &contents);
+
+	if (lstatus_ok(status) &&
+	    !lint_read_suppressions(lint, buf_text(&contents), contents.size, name))
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	buf_release(&contents);
+	return status;
+}
+
+/* --- Judging
+ * -------------------------------------------------------------------------------------- */
+
+static void
+judge_fault(struct lint *lint, const struct lint_write *write, const char *code)
+{
+	struct lint_finding finding = lint_finding_of(lint, code, write, NULL, NULL);
+
+	finding.detail = lint_text(lint, write->name);
+	lint_emit(lint, write, &finding);
+}
+
+/* A finding about a write that no rule says more of. */
+static void
+judge_plainly(struct lint *lint, const struct lint_write *write, const char *code)
+{
+	struct buf key = { 0 };
+	struct lint_finding finding;
+
+	lint_path(lint, write->node, &key);
+	finding = lint_finding_of(lint, code, write, buf_text(&key), lint_text(lint, write->name));
+	lint_emit(lint, write, &finding);
+	buf_release(&key);
+}
+
+static void
+judge_value(struct lint *lint, const struct lint_write *write)
+{
+	lint->summary.values++;
+	if (lint_judge_write(lint, write))
+		lint->summary.known++;
+	else if (lint->options.all)
+		judge_plainly(lint, write, "HV1002");
+}
+
+static void
+judge(struct lint *lint, const struct lint_write *write)
+{
+	switch (write->kind) {
+	case WRITE_ERROR:
+		lint->summary.failed = true;
+		judge_fault(lint, write, "HV1001");
+		break;
+	case WRITE_LOSS:
+		judge_fault(lint, write, "HV1004");
+		break;
+	case WRITE_KEPT:
+		judge_plainly(lint, write, "HV1003");
+		break;
+	case WRITE_SET:
+	case WRITE_SET_IF_ABSENT:
+	case WRITE_DELETE:
+		judge_value(lint, write);
+		break;
+	case WRITE_ELEMENT:
+	case WRITE_BAD_ELEMENT:
+		lint->summary.values++;
+		lint->summary.known += lint_judge_boot(lint, write);
+		break;
+	case WRITE_CREATE_KEY:
+	case WRITE_DELETE_KEY:
+	case WRITE_DELETE_VALUES:
+		lint_judge_key(lint, write);
+		break;
+	default:
+		break;
+	}
+}
+
+lstatus
+lint_finish(struct lint *lint, struct lint_summary *ret_summary)
+{
+	if (!lint->no_memory && lint_settle_writes(lint) && lint_boot_init(lint)) {
+		for (size_t i = 0; i < lint->write_count; i++)
+			judge(lint, &lint->writes[i]);
+		lint_judge_suppressions(lint);
+	}
+	*ret_summary = lint->summary;
+	return LSTATUS(lint->no_memory ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
+}
+
+/* --- Words of the interface
+ * ----------------------------------------------------------------------- */
+
+static const char *const severities[] = {
+	[LINT_NOTE] = "note",
+	[LINT_WARNING] = "warning",
+	[LINT_ERROR] = "error",
+};
+
+const char *
+lint_severity_name(enum lint_severity severity)
+{
+	return severities[severity];
+}
+
+bool
+lint_severity_parse(const char *name, enum lint_severity *ret_severity)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(severities); i++) {
+		if (strcasecmp(severities[i], name) == 0) {
+			*ret_severity = (enum lint_severity)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+lint_format_parse(const char *name, enum lint_format *ret_format)
+{
+	static const char *const formats[] = {
+		[LINT_REG] = "reg",
+		[LINT_POL] = "pol",
+		[LINT_HIVE] = "hive",
+		[LINT_BCDEDIT] = "bcdedit",
+	};
+
+	for (size_t i = LINT_REG; i < ARRAY_SIZE(formats); i++) {
+		if (strcasecmp(formats[i], name) == 0) {
+			*ret_format = (enum lint_format)i;
+			return true;
+		}
+	}
+	return false;
+}
