@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +47,7 @@ struct shared {
 	_Atomic uint32_t high;    /* slots ever used: the scan's end */
 	struct slot slots[BELL_SLOTS];
 	_Atomic uint64_t stamps[BELL_STAMPS];
+	struct bell_line line;
 };
 
 struct note {
@@ -181,6 +181,12 @@ uint64_t
 bell_generation(const struct bell *bell)
 {
 	return atomic_load_explicit(&bell->shared->generation, memory_order_acquire);
+}
+
+struct bell_line *
+bell_line(struct bell *bell)
+{
+	return &bell->shared->line;
 }
 
 /* --- Stamps ------------------------------------------------------------------------------------

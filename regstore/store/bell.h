@@ -23,6 +23,7 @@
 #ifndef REGSTORE_STORE_BELL_H
 #define REGSTORE_STORE_BELL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,6 +53,14 @@ uint64_t bell_stamp(const struct bell *bell, uint32_t stamp);
 /* Note, within a transaction, that what has this tag changes; or that anything may. */
 void bell_stamp_changes(struct bell *bell, uint64_t tag);
 void bell_stamps_change(struct bell *bell);
+
+/* The line that writers wait in: lock.c. */
+struct bell_line {
+	_Atomic uint32_t next; /* ticket to be given out */
+	_Atomic uint32_t turn; /* the ticket that may come to the lock */
+};
+
+struct bell_line *bell_line(struct bell *bell);
 
 lstatus bell_watch(struct bell *bell, const char *path, size_t length, bool subtree,
     uint32_t filter, struct store_watch **ret_watch);
