@@ -56,7 +56,13 @@ const struct hvctl_command hvctl_commands[] = {
 	    "it\n"
 	    "the host's own value is taken.",
 	    hvctl_resolve },
-	{ "verify", "FILE... [--junit FILE]", "judge vectors, and report as TAP",
+	{ "verify", "FILE... [--junit FILE] [--coverage[=FILE]] [--require-coverage]",
+	    "judge vectors, and report as TAP",
+	    "--coverage counts how often each judgement of each row was made, and names those that "
+	    "were "
+	    "not;\n"
+	    "=FILE writes the counts, tab-separated. --require-coverage fails unless each was "
+	    "made.\n"
 	    "Exit status 0: all passed; 1: some failed; 2: could not run, or no case at all.",
 	    hvctl_verify },
 	{ "lint", "FILE... [OPTION...] | --explain CODE",

@@ -7,6 +7,7 @@
 
 #include "regstore/tunable/vector.h"
 #include "vmms/hvctl.h"
+#include "vmms/hvctl_coverage.h"
 
 #define OUTPUT_BUFFER (1u << 16)
 
@@ -18,6 +19,17 @@ struct report {
 	FILE *tap;    /* or NULL */
 	FILE *junit;  /* the test cases, to be framed; or NULL */
 	json_t *json; /* or NULL */
+	struct coverage coverage;
+};
+
+/* What the command's arguments ask for. */
+struct wanted {
+	const char *junit;    /* a file's name; or NULL */
+	const char *coverage; /* a file's name; or NULL */
+	bool covers;          /* coverage is asked for in any way */
+	bool requires;        /* all of it */
+	char **files;
+	int file_count;
 };
 
 /* A text inside of one line of TAP: what would end the line or begin a directive is escaped. */
@@ -151,11 +163,21 @@ report_result(void *context, const struct vector_result *result)
 		report_json(report->json, result);
 }
 
-static bool
-verify_file(
-    struct hvctl *hvctl, const char *name, struct report *report, struct vector_count *count)
+static void
+count_step(void *context, const struct tunable_step *step)
 {
-	struct vector_sink sink = { .result = report_result, .context = report };
+	struct report *report = context;
+
+	coverage_hit(&report->coverage, step);
+}
+
+static bool
+verify_file(struct hvctl *hvctl, const char *name, bool covers, struct report *report,
+    struct vector_count *count)
+{
+	struct vector_sink sink = {
+		.result = report_result, .step = covers ? count_step : NULL, .context = report
+	};
 	bool standard = strcmp(name, "-") == 0;
 	FILE *file = standard ? stdin : fopen(name, "re");
 	struct buf error = { 0 };
@@ -198,68 +220,126 @@ write_junit(const char *name, FILE *cases, const struct vector_count *count)
 	return fclose(out) == 0 && ok;
 }
 
+static json_t *
+verify_json(struct report *report, const struct wanted *wanted, const struct vector_count *count)
+{
+	json_t *json = json_pack("{s:I, s:I, s:O}", "passed", (json_int_t)count->passed, "failed",
+	    (json_int_t)count->failed, "cases", report->json);
+
+	if (wanted->covers)
+		json_object_set_new(json, "coverage", hvctl_coverage_json(&report->coverage));
+	return json;
+}
+
+/* Write the files that were asked for; false, with a message, if one cannot be. */
+static bool
+write_files(struct hvctl *hvctl, struct report *report, const struct wanted *wanted,
+    const struct vector_count *count)
+{
+	if (wanted->junit != NULL && !write_junit(wanted->junit, report->junit, count)) {
+		hvctl_fail(hvctl, "%s: %s", wanted->junit, strerror(errno));
+		return false;
+	}
+	if (wanted->coverage != NULL &&
+	    !hvctl_coverage_write(&report->coverage, wanted->coverage)) {
+		hvctl_fail(hvctl, "%s: %s", wanted->coverage, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
 static int
-finish(struct hvctl *hvctl, struct report *report, const char *junit_name,
+finish(struct hvctl *hvctl, struct report *report, const struct wanted *wanted,
     const struct vector_count *count, bool could_run)
 {
 	size_t total = count->passed + count->failed;
+	size_t hit = 0;
+	bool covered = !wanted->requires || coverage_total(&report->coverage, NULL, &hit) == hit;
 
 	if (report->tap != NULL)
 		fprintf(report->tap, "1..%zu\n# %zu passed, %zu failed\n", total, count->passed,
 		    count->failed);
+	if (report->tap != NULL && wanted->covers)
+		hvctl_coverage_print(&report->coverage);
 	if (report->json != NULL)
-		hvctl_print_json(
-		    hvctl, json_pack("{s:I, s:I, s:O}", "passed", (json_int_t)count->passed,
-		               "failed", (json_int_t)count->failed, "cases", report->json));
-	if (report->junit != NULL && !write_junit(junit_name, report->junit, count)) {
-		hvctl_fail(hvctl, "%s: %s", junit_name, strerror(errno));
-		could_run = false;
-	}
+		hvctl_print_json(hvctl, verify_json(report, wanted, count));
+	could_run = write_files(hvctl, report, wanted, count) && could_run;
 	if (could_run && total == 0) {
 		hvctl_fail(hvctl, "there is no case in these files");
 		could_run = false;
 	}
 	if (!could_run)
 		return EXIT_USAGE;
-	return count->failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	if (!covered)
+		hvctl_fail(hvctl, "some judgements have no case: see \"never\" above");
+	return count->failed == 0 && covered ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int
+verify(struct hvctl *hvctl, const struct wanted *wanted, struct report *report)
+{
+	struct vector_count count = { 0 };
+	bool could_run = true;
+
+	if (wanted->covers && !coverage_init(&hvctl->catalog, &report->coverage))
+		return hvctl_fail(hvctl, "not enough memory");
+	setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
+	if (hvctl->json)
+		report->json = json_array();
+	else
+		report->tap = stdout;
+	if (report->tap != NULL)
+		fputs("TAP version 13\n", report->tap);
+	report->junit = wanted->junit != NULL ? tmpfile() : NULL;
+	if (wanted->junit != NULL && report->junit == NULL) {
+		hvctl_fail(hvctl, "no temporary file: %s", strerror(errno));
+		return EXIT_USAGE;
+	}
+	for (int i = 0; i < wanted->file_count; i++)
+		could_run = verify_file(hvctl, wanted->files[i], wanted->covers, report, &count) &&
+		            could_run;
+	return finish(hvctl, report, wanted, &count, could_run);
+}
+
+/* False for a word that is no option of verify's. */
+static bool
+take_option(struct wanted *wanted, const char *word)
+{
+	if (strcmp(word, "--coverage") == 0) {
+		wanted->covers = true;
+	} else if (strncmp(word, "--coverage=", 11) == 0 && word[11] != '\0') {
+		wanted->covers = true;
+		wanted->coverage = word + 11;
+	} else if (strcmp(word, "--require-coverage") == 0) {
+		wanted->covers = wanted->requires = true;
+	} else {
+		return false;
+	}
+	return true;
 }
 
 int
 hvctl_verify(struct hvctl *hvctl, int argc, char **argv)
 {
 	struct report report = { 0 };
-	struct vector_count count = { 0 };
-	const char *junit_name = NULL;
-	int files = 0;
-	bool could_run = true;
+	struct wanted wanted = { .files = argv };
 	int status;
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--junit") == 0 && i + 1 < argc)
-			junit_name = argv[++i];
-		else if (argv[i][0] == '-' && argv[i][1] != '\0')
+			wanted.junit = argv[++i];
+		else if (argv[i][0] != '-' || argv[i][1] == '\0')
+			argv[wanted.file_count++] = argv[i];
+		else if (!take_option(&wanted, argv[i]))
 			return hvctl_misused(hvctl, "unknown option or no argument: %s", argv[i]);
-		else
-			argv[files++] = argv[i];
 	}
-	if (files == 0)
+	if (wanted.file_count == 0)
 		return hvctl_misused(hvctl, "\"verify\" takes at least one file");
-	setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
-	if (hvctl->json)
-		report.json = json_array();
-	else
-		report.tap = stdout;
-	if (report.tap != NULL)
-		fputs("TAP version 13\n", report.tap);
-	report.junit = junit_name != NULL ? tmpfile() : NULL;
-	if (junit_name != NULL && report.junit == NULL)
-		could_run = hvctl_fail(hvctl, "no temporary file: %s", strerror(errno)) == 0;
-	for (int i = 0; i < files; i++)
-		could_run = verify_file(hvctl, argv[i], &report, &count) && could_run;
-	status = finish(hvctl, &report, junit_name, &count, could_run);
+	status = verify(hvctl, &wanted, &report);
 	if (report.junit != NULL)
 		fclose(report.junit);
 	json_decref(report.json);
+	coverage_release(&report.coverage);
 	return status;
 }
 

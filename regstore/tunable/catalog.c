@@ -383,6 +383,12 @@ tunable_state_is_known(const struct tunable_catalog *catalog, const char *name)
 	return false;
 }
 
+bool
+tunable_in_registry(const struct tunable_table *table)
+{
+	return table->key[0] != '{'; /* as {hypervisorsettings} */
+}
+
 /* --- Building -----------------------------------------------------------------------------------
  */
 
@@ -577,8 +583,8 @@ tunable_switch_word(
 /* --- The rows themselves
  * -------------------------------------------------------------------------- */
 
-static bool
-takes_number(const struct tunable *row)
+bool
+tunable_takes_number(const struct tunable *row)
 {
 	return row->type == REG_DWORD || row->type == REG_QWORD || row->type == TYPE_ANY ||
 	       row->type_also == REG_DWORD || row->type_also == REG_QWORD;
@@ -660,7 +666,7 @@ default_fault(const struct tunable *row)
 {
 	bool narrow = row->type == REG_DWORD && row->type_also != REG_QWORD;
 
-	if (row->has_default && !takes_number(row))
+	if (row->has_default && !tunable_takes_number(row))
 		return "a number as default of a row that is no number";
 	if (row->def_text != NULL && !takes_bytes(row))
 		return "a text as default of a row that is a number";
@@ -714,7 +720,7 @@ field_fault(const struct tunable_table *table, const struct tunable *row)
 {
 	size_t size = field_size(row->into.kind);
 
-	if (row->into.kind == FIELD_NUMBER && !takes_number(row))
+	if (row->into.kind == FIELD_NUMBER && !tunable_takes_number(row))
 		return "a number field for a row that is no number";
 	if (row->into.kind != FIELD_NONE && row->into.kind != FIELD_NUMBER && !takes_bytes(row))
 		return "a field of bytes for a row that is a number";

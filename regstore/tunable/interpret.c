@@ -49,24 +49,17 @@ is_well_formed(const struct tunable_raw *raw)
 	return true;
 }
 
-static bool
-type_fits(const struct tunable *row, const struct tunable_raw *raw)
-{
-	if (row->type == TYPE_ANY)
-		return true;
-	return is_well_formed(raw) &&
-	       (raw->type == row->type || (row->type_also != 0 && raw->type == row->type_also));
-}
-
 /* What the row's reader makes of what a place holds. */
 static enum tunable_found
 look_at(const struct tunable *row, const struct tunable_raw *raw)
 {
 	if (!raw->present)
 		return FOUND_NOTHING;
-	if (type_fits(row, raw))
+	if (row->type == TYPE_ANY)
 		return FOUND_TAKEN;
-	return is_well_formed(raw) ? FOUND_TYPE : FOUND_SIZE;
+	if (raw->type != row->type && (row->type_also == 0 || raw->type != row->type_also))
+		return FOUND_TYPE;
+	return is_well_formed(raw) ? FOUND_TAKEN : FOUND_SIZE;
 }
 
 static uint64_t
@@ -590,8 +583,9 @@ tunable_outcome_word(const struct tunable_reading *reading, const struct tunable
 		word = find_state(given, outcome->state);
 		yes = word != NULL && strcasecmp(word, outcome->word) == 0;
 	}
-	TELL(given, .kind = STEP_OUTCOME, .entry = reading->entry, .reading = reading, .word = word,
-	    .holds = yes);
+	if ((yes ? outcome->yes : outcome->no) != NULL)
+		TELL(given, .kind = STEP_OUTCOME, .entry = reading->entry, .reading = reading,
+		    .word = word, .holds = yes);
 	return yes ? outcome->yes : outcome->no;
 }
 

@@ -260,11 +260,10 @@ static void
 say_outcome(const struct tunable_step *step, struct buf *out)
 {
 	const struct tunable_outcome *outcome = step->entry->row->outcome;
-	const char *word = step->holds ? outcome->yes : outcome->no;
 
 	if (step->word != NULL)
 		buf_printf(out, "the %s is %s: ", outcome->state, step->word);
-	buf_printf(out, "the operation: %s", word != NULL ? word : "no word");
+	buf_printf(out, "the operation: %s", step->holds ? outcome->yes : outcome->no);
 }
 
 static void

@@ -320,6 +320,13 @@ bool tunable_entry_takes(const struct tunable_catalog *catalog, const struct tun
 /* Whether some rule asks for a state (or a switch) of this name, without case. */
 bool tunable_state_is_known(const struct tunable_catalog *catalog, const char *name);
 
+/* Whether a row takes a number: a REG_DWORD or REG_QWORD. */
+bool tunable_takes_number(const struct tunable *row);
+
+/* Whether a table's values lie in a registry; else they are boot options, and lie in the BCD store.
+ */
+bool tunable_in_registry(const struct tunable_table *table);
+
 /* The switch of a name, without case; NULL if no table has it. */
 const struct tunable_switch *
 tunable_switch_find(const struct tunable_catalog *catalog, const char *name);

@@ -46,6 +46,7 @@ struct runner {
 	struct buf effective;
 	void (*step)(void *context, const struct tunable_step *step); /* or NULL */
 	void *step_context;
+	const struct tunable_entry *only_steps_of; /* NULL: those of siblings too */
 };
 
 /* --- What the interpreter asks
@@ -107,7 +108,8 @@ case_step(const struct tunable_case *given, const struct tunable_step *step)
 {
 	const struct runner *runner = (const struct runner *)(const void *)given;
 
-	runner->step(runner->step_context, step);
+	if (runner->only_steps_of == NULL || runner->only_steps_of == step->entry)
+		runner->step(runner->step_context, step);
 }
 
 /* --- Inputs
@@ -585,6 +587,7 @@ run_case(struct runner *runner, struct vector_result *result, struct tunable_rea
 			result->got = buf_text(&runner->error);
 			return;
 		}
+		runner->only_steps_of = entry;
 		tunable_interpret(entry, &runner->given, reading);
 		result->reading = reading;
 		if (!matches(runner, &expected, reading)) {
@@ -739,6 +742,7 @@ vector_run(const struct tunable_catalog *catalog, FILE *file, const char *file_n
 	bool header = false;
 	ssize_t length;
 
+	tell_steps(&runner, sink->step, sink->context);
 	while ((length = getline(&line, &capacity, file)) >= 0) {
 		if (number++ == 0 && length >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)
 			memmove(line, line + 3, (size_t)(length -= 3) + 1);

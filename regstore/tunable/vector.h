@@ -29,6 +29,8 @@ struct vector_result {
 
 struct vector_sink {
 	void (*result)(void *context, const struct vector_result *result);
+	/* Each step of the judgement of a case's own row, before its result; or NULL. */
+	void (*step)(void *context, const struct tunable_step *step);
 	void *context;
 };
 

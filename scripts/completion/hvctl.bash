@@ -81,7 +81,7 @@ _hvctl()
 		events) choices+=" --provider --id" ;;
 		vm) [[ $driver != create ]] || choices+=" --shielded" ;;
 		call) choices+=" --vm" ;;
-		verify) choices+=" --junit" ;;
+		verify) choices+=" --junit --coverage --require-coverage" ;;
 		lint) choices+=" --each --format --at --user --state --severity --quiet --all
 			--suppressions --today --sarif --junit --explain" ;;
 		watch) choices+=" --count" ;;
