@@ -53,7 +53,7 @@ keep_version(struct store *store, int64_t id, uint64_t *ret_number)
 
 	if (statement == NULL)
 		return store->failure;
-	*ret_number = store_next_number(store);
+	*ret_number = store_next_number(store, id, NULL, 0);
 	sqlite3_bind_int64(statement, 1, id);
 	sqlite3_bind_int64(statement, 2, (int64_t)*ret_number);
 	status = store_run(store, statement);

@@ -115,9 +115,12 @@ store_last_number(struct store *store, uint64_t *ret_number)
 }
 
 uint64_t
-store_next_number(struct store *store)
+store_next_number(struct store *store, int64_t key, const char *folded, size_t length)
 {
-	return ++store->number;
+	store->number++;
+	change_list_append(
+	    &store->changes, key != 0 ? key : (int64_t)store->number, folded, length);
+	return store->number;
 }
 
 static char *
@@ -128,20 +131,22 @@ column_text(sqlite3_stmt *statement, int column)
 	return text != NULL ? strdup(text) : NULL;
 }
 
-static lstatus
-read_tx(sqlite3_stmt *statement, struct store_tx *ret_tx)
+lstatus
+store_read_tx(sqlite3_stmt *statement, struct store_tx *ret_tx)
 {
 	struct store_tx tx = {
-		.wall = sqlite3_column_int64(statement, 1),
-		.virtual_time = sqlite3_column_int64(statement, 2),
-		.actor = column_text(statement, 3),
-		.channel = column_text(statement, 4),
+		.first = (uint64_t)sqlite3_column_int64(statement, 0),
+		.last = (uint64_t)sqlite3_column_int64(statement, 1),
+		.wall = sqlite3_column_int64(statement, 2),
+		.virtual_time = sqlite3_column_int64(statement, 3),
+		.actor = column_text(statement, 4),
+		.channel = column_text(statement, 5),
 	};
 
-	if (sqlite3_column_type(statement, 5) != SQLITE_NULL)
-		tx.comment = column_text(statement, 5);
+	if (sqlite3_column_type(statement, 6) != SQLITE_NULL)
+		tx.comment = column_text(statement, 6);
 	if (tx.actor == NULL || tx.channel == NULL ||
-	    (tx.comment == NULL && sqlite3_column_type(statement, 5) != SQLITE_NULL)) {
+	    (tx.comment == NULL && sqlite3_column_type(statement, 6) != SQLITE_NULL)) {
 		store_tx_release(&tx);
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	}
@@ -169,8 +174,8 @@ store_find_tx(struct store *store, uint64_t number, struct store_tx *ret_tx)
 		return store->failure;
 	sqlite3_bind_int64(statement, 1, (int64_t)number);
 	code = sqlite3_step(statement);
-	if (code == SQLITE_ROW && sqlite3_column_int64(statement, 0) >= (int64_t)number) {
-		status = read_tx(statement, ret_tx);
+	if (code == SQLITE_ROW && sqlite3_column_int64(statement, 1) >= (int64_t)number) {
+		status = store_read_tx(statement, ret_tx);
 	} else if (code != SQLITE_ROW && code != SQLITE_DONE) {
 		status = store_fail(store, code);
 	}

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "regstore/store/bell.h"
+#include "regstore/store/changes.h"
 #include "regstore/store/store.h"
 
 /* Every statement is prepared once a connection, at its first use. */
@@ -22,10 +23,23 @@
 	            "ON CONFLICT (name) DO UPDATE SET value = excluded.value")                     \
 	X(META_DELETE, "DELETE FROM meta WHERE name = ?1")                                         \
 	X(TX_LAST, "SELECT last FROM tx ORDER BY first DESC LIMIT 1")                              \
-	X(TX_INSERT, "INSERT INTO tx (first, last, wall, virtual, actor, channel, comment) "       \
-	             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                        \
-	X(TX_FIND, "SELECT last, wall, virtual, actor, channel, comment FROM tx "                  \
+	X(TX_INSERT, "INSERT INTO tx (first, last, wall, virtual, actor, channel, comment, "       \
+	             "changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                           \
+	X(TX_FIND, "SELECT first, last, wall, virtual, actor, channel, comment FROM tx "           \
 	           "WHERE first <= ?1 ORDER BY first DESC LIMIT 1")                                \
+	X(LOG_NEXT, "SELECT first, last, wall, virtual, actor, channel, comment, changes FROM tx " \
+	            "WHERE first >= coalesce((SELECT max(first) FROM tx WHERE first <= ?1), 0) "   \
+	            "AND last >= ?1 ORDER BY first LIMIT 1")                                       \
+	X(LOG_BACK, "SELECT first, last, wall, virtual, actor, channel, comment, changes FROM tx " \
+	            "WHERE first <= ?1 ORDER BY first DESC LIMIT 1")                               \
+	X(VALUE_AT, "SELECT type, since, created, data, name FROM main.value "                     \
+	            "WHERE key = ?1 AND folded = ?2 AND since <= ?3 UNION ALL "                    \
+	            "SELECT type, since, created, data, name FROM main.value_past "                \
+	            "WHERE key = ?1 AND folded = ?2 AND until > ?3 AND since <= ?3")               \
+	X(KEY_AT, "SELECT id, parent, security, last_write, flags, name, class FROM main.key "     \
+	          "WHERE id = ?1 AND since <= ?2 UNION ALL "                                       \
+	          "SELECT id, parent, security, 0, flags, name, class FROM main.key_past "         \
+	          "WHERE id = ?1 AND until > ?2 AND since <= ?2")                                  \
 	X(TX_AT_WALL, "SELECT last FROM tx WHERE wall <= ?1 ORDER BY first DESC LIMIT 1")          \
 	X(TX_AT_VIRTUAL, "SELECT last FROM tx WHERE virtual <= ?1 ORDER BY first DESC LIMIT 1")    \
 	X(KEY_FIND, "SELECT id, parent, security, last_write, flags FROM key WHERE path = ?1")     \
@@ -75,6 +89,8 @@
 	                "AS sorted CROSS JOIN value "                                              \
 	                "ON value.key = ?1 AND value.folded = sorted.folded")
 
+#define STORE_META_PRUNED "pruned" /* the last number that was pruned away */
+
 enum statement {
 #define X(name, sql) SQL_##name,
 	STATEMENTS(X)
@@ -104,12 +120,13 @@ struct store {
 	bool making;     /* the schema is being made or changed: the tables are not to be used */
 	lstatus failure; /* the last of the host (SQLite, system) */
 	bool in_transaction;
-	lstatus doomed;       /* a failure in the midst of a write: it can only be rolled back */
-	uint64_t number;      /* of the last write, while in a transaction */
-	uint64_t first;       /* number of the transaction's first write */
-	int64_t virtual_time; /* of the transaction */
-	int64_t touched;      /* the key whose last_write was set last in this transaction */
-	int64_t noted;        /* the key that a change was noted of last in this transaction */
+	lstatus doomed;  /* a failure in the midst of a write: it can only be rolled back */
+	uint64_t number; /* of the last write, while in a transaction */
+	uint64_t first;  /* number of the transaction's first write */
+	struct change_list changes; /* what its writes are about */
+	int64_t virtual_time;       /* of the transaction */
+	int64_t touched;            /* the key whose last_write was set last in this transaction */
+	int64_t noted; /* the key that a change was noted of last in this transaction */
 	uint32_t noted_kind;
 	uint64_t rollbacks; /* how often a transaction was rolled back */
 	uint64_t as_of;     /* the write whose state is shown; 0: the present */
@@ -125,6 +142,15 @@ void store_forget_statements(struct store *store);
 
 /* Run SQL without parameters. */
 lstatus store_execute(struct store *store, const char *sql);
+
+/* A row of id, parent, security, last_write, flags, ... */
+struct store_key store_read_key(sqlite3_stmt *statement);
+
+/* A row of first, last, wall, virtual, actor, channel, comment, ... */
+lstatus store_read_tx(sqlite3_stmt *statement, struct store_tx *ret_tx);
+
+/* Append a column's bytes where `out` is not NULL. */
+void store_append_column(sqlite3_stmt *statement, int column, struct buf *out);
 
 /* Step a statement that returns no row, and reset it. */
 lstatus store_run(struct store *store, sqlite3_stmt *statement);
@@ -167,8 +193,11 @@ extern const char *const store_migrations[];
  */
 lstatus store_migrate(struct store *store, const char *const *migrations, int64_t version);
 
-/* The number of the next write of the open transaction. */
-uint64_t store_next_number(struct store *store);
+/*
+ * The number of the next write of the open transaction, which is about this value of the key;
+ * `folded` is NULL if it is about the key itself, `key` 0 for one that the write makes.
+ */
+uint64_t store_next_number(struct store *store, int64_t key, const char *folded, size_t length);
 
 /* Set the key's last-write time; once a transaction for runs of writes to the same key. */
 lstatus store_touch_key(struct store *store, int64_t key);

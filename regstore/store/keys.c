@@ -8,8 +8,8 @@
 /* REG_NOTIFY_CHANGE bits, as registry.h names them for users. */
 #define CHANGE_NAME 1u
 
-static struct store_key
-read_key(sqlite3_stmt *statement)
+struct store_key
+store_read_key(sqlite3_stmt *statement)
 {
 	return (struct store_key){
 		.id = sqlite3_column_int64(statement, 0),
@@ -20,8 +20,8 @@ read_key(sqlite3_stmt *statement)
 	};
 }
 
-static void
-append_column(sqlite3_stmt *statement, int column, struct buf *out)
+void
+store_append_column(sqlite3_stmt *statement, int column, struct buf *out)
 {
 	const void *text = sqlite3_column_blob(statement, column);
 
@@ -41,7 +41,7 @@ store_find_key(struct store *store, const char *path, size_t length, struct stor
 	sqlite3_bind_text(statement, 1, path, (int)length, SQLITE_STATIC);
 	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW) {
-		*ret_key = read_key(statement);
+		*ret_key = store_read_key(statement);
 		status = LSTATUS(ERROR_SUCCESS);
 	} else if (code != SQLITE_DONE) {
 		status = store_fail(store, code);
@@ -63,9 +63,9 @@ store_get_key(
 	sqlite3_bind_int64(statement, 1, id);
 	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW) {
-		*ret_key = read_key(statement);
-		append_column(statement, 5, path);
-		append_column(statement, 6, name);
+		*ret_key = store_read_key(statement);
+		store_append_column(statement, 5, path);
+		store_append_column(statement, 6, name);
 		status = LSTATUS(ERROR_SUCCESS);
 	} else if (code != SQLITE_DONE) {
 		status = store_fail(store, code);
@@ -139,7 +139,7 @@ insert_key(struct store *store, const struct store_key *parent, const char *path
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_KEY_INSERT);
 	struct store_key key = {
-		.id = (int64_t)store_next_number(store),
+		.id = (int64_t)store_next_number(store, 0, NULL, 0),
 		.parent = parent->id,
 		.security = parent->security,
 		.last_write = store_virtual_now(store),
@@ -198,7 +198,7 @@ delete_one(struct store *store, int64_t id)
 	if (!lstatus_ok(status))
 		return status;
 	sqlite3_bind_int64(to_past, 1, id);
-	sqlite3_bind_int64(to_past, 2, (int64_t)store_next_number(store));
+	sqlite3_bind_int64(to_past, 2, (int64_t)store_next_number(store, id, NULL, 0));
 	status = store_run(store, to_past);
 	if (!lstatus_ok(status))
 		return status;
@@ -383,7 +383,7 @@ each_row(struct store *store, sqlite3_stmt *statement,
 	int code;
 
 	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-		struct store_key key = read_key(statement);
+		struct store_key key = store_read_key(statement);
 		const char *text = (const char *)sqlite3_column_text(statement, 5);
 
 		if (text == NULL) {

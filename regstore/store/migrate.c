@@ -13,8 +13,39 @@
 
 #include "regstore/store/internal.h"
 
+/*
+ * What a write is about is told by the row that it made or ended; numbers are unique, but a value
+ * that is set ends one row and makes another.
+ */
+static const char to_version_2[] =
+    "CREATE TEMP TABLE told (number INTEGER PRIMARY KEY, key INTEGER, folded TEXT);"
+    "INSERT OR IGNORE INTO told SELECT since, key, folded FROM value;"
+    "INSERT OR IGNORE INTO told SELECT since, key, folded FROM value_past;"
+    "INSERT OR IGNORE INTO told SELECT until, key, folded FROM value_past;"
+    "INSERT OR IGNORE INTO told SELECT since, id, NULL FROM key;"
+    "INSERT OR IGNORE INTO told SELECT since, id, NULL FROM key_past;"
+    "INSERT OR IGNORE INTO told SELECT until, id, NULL FROM key_past;"
+    "ALTER TABLE tx RENAME TO tx_1;"
+    "CREATE TABLE tx (\n\tfirst INTEGER PRIMARY KEY,\n\tlast INTEGER NOT NULL,\n"
+    "\twall INTEGER NOT NULL,\n\tvirtual INTEGER NOT NULL,\n\tactor TEXT NOT NULL,\n"
+    "\tchannel TEXT NOT NULL,\n\tcomment TEXT,\n\tchanges BLOB\n);"
+    "INSERT INTO tx SELECT first, last, wall, virtual, actor, channel, comment, "
+    "(SELECT list_changes(first, number, key, folded) FROM (SELECT number, key, folded FROM told "
+    "WHERE number BETWEEN first AND last ORDER BY number)) FROM tx_1;"
+    "DROP TABLE tx_1;"
+    "DROP TABLE told;"
+    "DROP INDEX key_past_id;"
+    "CREATE INDEX key_past_id ON key_past (id);"
+    "CREATE INDEX key_past_child ON key_past (parent);"
+    "DROP INDEX value_past_key;"
+    "CREATE INDEX value_past_key ON value_past (key, folded);"
+    "CREATE TABLE snapshot (\n\tname TEXT PRIMARY KEY COLLATE NOCASE,\n"
+    "\tnumber INTEGER NOT NULL,\n\twall INTEGER NOT NULL,\n\tvirtual INTEGER NOT NULL,\n"
+    "\tcomment TEXT\n) WITHOUT ROWID;";
+
 const char *const store_migrations[STORE_SCHEMA_VERSION] = {
 	NULL, /* there was no version 0 */
+	to_version_2,
 };
 
 lstatus
@@ -48,6 +79,8 @@ store_migrate(struct store *store, const char *const *migrations, int64_t versio
 {
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
+	if (change_list_register(store->db) != SQLITE_OK)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	store->making = true;
 	for (int64_t at = 0; at != version && lstatus_ok(status);) {
 		status = store_lock(store);

@@ -1,4 +1,4 @@
--- The store of one host, schema version 1.
+-- The store of one host, schema version 2.
 --
 -- Every write has a number; numbers grow by one over the whole host. A row's `since` is the number of
 -- the write that made it what it is. A row that is changed or deleted moves to the _past table with
@@ -7,10 +7,15 @@
 -- until = N, and fresh rows cost nothing extra. `tx` says who made the numbers first..last, when, and
 -- through what.
 --
+-- `changes` of a tx lists what its numbers are about (see changes.h): a row is found by its number
+-- without an index over `since`, which would have to be kept at every write.
+--
 -- A key's id is the number of the write that made it. `path` holds the upper-cased components of the
 -- full path (one 16-bit unit at a time, see name_fold), joined with byte 01, which sorts before any
 -- character: a subtree is one range of the index, in tree order. It follows from name and parent, so
 -- key_past does not keep it.
+--
+-- A snapshot is a moment with a name. Pruning (see prune.c) forgets what no snapshot shows.
 
 CREATE TABLE meta (
 	name TEXT PRIMARY KEY,
@@ -24,7 +29,8 @@ CREATE TABLE tx (
 	virtual INTEGER NOT NULL,
 	actor TEXT NOT NULL,
 	channel TEXT NOT NULL,
-	comment TEXT
+	comment TEXT,
+	changes BLOB
 );
 
 CREATE TABLE security (
@@ -57,7 +63,8 @@ CREATE TABLE key_past (
 	security INTEGER NOT NULL,
 	since INTEGER NOT NULL
 );
-CREATE INDEX key_past_id ON key_past (id, since);
+CREATE INDEX key_past_id ON key_past (id);
+CREATE INDEX key_past_child ON key_past (parent);
 
 CREATE TABLE value (
 	key INTEGER NOT NULL,
@@ -80,4 +87,12 @@ CREATE TABLE value_past (
 	created INTEGER NOT NULL,
 	since INTEGER NOT NULL
 );
-CREATE INDEX value_past_key ON value_past (key, folded, since);
+CREATE INDEX value_past_key ON value_past (key, folded);
+
+CREATE TABLE snapshot (
+	name TEXT PRIMARY KEY COLLATE NOCASE,
+	number INTEGER NOT NULL,
+	wall INTEGER NOT NULL,
+	virtual INTEGER NOT NULL,
+	comment TEXT
+) WITHOUT ROWID;

@@ -225,6 +225,7 @@ store_begin_locked(struct store *store, const char *comment)
 	if (!store->making && lstatus_ok(status))
 		status = store_last_number(store, &store->number);
 	store->first = store->number + 1;
+	change_list_clear(&store->changes);
 	store->touched = 0;
 	store->noted = 0;
 	store->virtual_time = 0;
@@ -638,6 +639,7 @@ store_close(struct store *store)
 	free(store->channel);
 	free(store->comment);
 	buf_release(&store->error);
+	buf_release(&store->changes.bytes);
 	free(store);
 }
 
@@ -658,6 +660,10 @@ insert_tx(struct store *store)
 	sqlite3_bind_text(statement, 5, store->actor, -1, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 6, store->channel, -1, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 7, store->comment, -1, SQLITE_STATIC);
+	if (store->changes.bytes.failed)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	sqlite3_bind_blob64(
+	    statement, 8, store->changes.bytes.data, store->changes.bytes.size, SQLITE_STATIC);
 	return store_run(store, statement);
 }
 

@@ -22,7 +22,7 @@
 #include "regstore/base/buf.h"
 #include "regstore/base/status.h"
 
-#define STORE_SCHEMA_VERSION 1
+#define STORE_SCHEMA_VERSION 2
 #define STORE_SEPARATOR      '\x01' /* between the components of a folded path */
 #define STORE_ROOT_ID        1      /* \REGISTRY, the key above all */
 
@@ -172,6 +172,8 @@ lstatus store_stream_values(struct store *store, int64_t key,
 /* --- Write log -------------------------------------------------------------------------------- */
 
 struct store_tx {
+	uint64_t first;
+	uint64_t last;
 	int64_t wall;
 	int64_t virtual_time;
 	char *actor;
@@ -195,6 +197,41 @@ lstatus store_check_number(struct store *store, uint64_t number);
  */
 lstatus
 store_number_at(struct store *store, int64_t time, bool virtual_clock, uint64_t *ret_number);
+
+/* What a write was about: a value of the key by its folded name, or (NULL) the key itself. */
+struct store_change {
+	uint64_t number;
+	int64_t key;
+	const char *folded; /* not terminated; lives until the log is asked again */
+	size_t length;
+};
+
+/* The first number that is not pruned away. */
+lstatus store_first_number(struct store *store, uint64_t *ret_number);
+
+/*
+ * Read what the writes `first` (0: the oldest) to `last` (UINT64_MAX: no end) were about, one after
+ * the other or `backwards`. store_log_next returns ERROR_NO_MORE_ITEMS at the end; forwards it may
+ * be asked again when more was written. ERROR_JOURNAL_ENTRY_DELETED from either call: what would be
+ * next is pruned away. The caller closes the log before the store.
+ */
+struct store_log;
+lstatus store_log_open(
+    struct store *store, uint64_t first, uint64_t last, bool backwards, struct store_log **ret_log);
+lstatus store_log_next(struct store_log *log, struct store_change *ret_change);
+void store_log_close(struct store_log *log);
+
+/* The transaction of the change that came last; the log owns it. */
+const struct store_tx *store_log_tx(const struct store_log *log);
+
+/*
+ * A value, and a key, as write `number` left them; names, data and class are appended where not
+ * NULL. ERROR_FILE_NOT_FOUND if it was not there then. A key's time is not known (0).
+ */
+lstatus store_value_at(struct store *store, int64_t key, const char *folded, size_t length,
+    uint64_t number, struct store_value *ret_value, struct buf *name, struct buf *data);
+lstatus store_key_at(struct store *store, int64_t id, uint64_t number, struct store_key *ret_key,
+    struct buf *name, struct buf *class);
 
 /*
  * From now on this connection shows the host as write `number` left it: keys, values and their

@@ -102,7 +102,7 @@ set_value(struct store *store, int64_t key, const char *folded, size_t length, c
 	if (!lstatus_ok(status))
 		return status;
 	note_value(store, folded, length);
-	number = store_next_number(store);
+	number = store_next_number(store, key, folded, length);
 	sqlite3_bind_int64(statement, 1, key);
 	sqlite3_bind_text(statement, 2, folded, (int)length, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 3, name, -1, SQLITE_STATIC);
@@ -140,7 +140,8 @@ delete_value(struct store *store, int64_t key, const char *folded, size_t length
 	                     : store->failure;
 
 	if (lstatus_ok(status))
-		status = move_to_past(store, key, folded, length, store_next_number(store));
+		status = move_to_past(
+		    store, key, folded, length, store_next_number(store, key, folded, length));
 	if (!lstatus_ok(status))
 		return status;
 	note_value(store, folded, length);

@@ -151,7 +151,7 @@ open_raw(struct side *side, bool relaxed)
 	raw->commit = bench_prepare(raw->db, "COMMIT");
 	raw->last = bench_prepare(raw->db, "SELECT last FROM tx ORDER BY first DESC LIMIT 1");
 	raw->tx =
-	    bench_prepare(raw->db, "INSERT INTO tx VALUES (?1, ?2, 1, 1, 'raw', 'raw', NULL)");
+	    bench_prepare(raw->db, "INSERT INTO tx VALUES (?1, ?2, 1, 1, 'raw', 'raw', NULL, NULL)");
 	raw->find = bench_prepare(raw->db, "SELECT id FROM key WHERE path = ?1");
 	raw->touch = bench_prepare(raw->db, "UPDATE key SET last_write = 2 WHERE id = ?1");
 	raw->insert_key = bench_prepare(raw->db, "INSERT INTO key (id, parent, path, name, flags, "

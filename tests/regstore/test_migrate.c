@@ -67,6 +67,51 @@ static const char version_1[] =
     " (7, 2, 'W', 'w', 1, x'', 6, 6);"
     "PRAGMA application_id = 1213615445; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;";
 
+/* The same at version 2, as its programs would have left it. */
+static const char version_2[] =
+    "CREATE TABLE meta (\n\tname TEXT PRIMARY KEY,\n\tvalue\n) WITHOUT ROWID;"
+    "CREATE TABLE tx (\n\tfirst INTEGER PRIMARY KEY,\n\tlast INTEGER NOT NULL,\n"
+    "\twall INTEGER NOT NULL,\n\tvirtual INTEGER NOT NULL,\n\tactor TEXT NOT NULL,\n"
+    "\tchannel TEXT NOT NULL,\n\tcomment TEXT,\n\tchanges BLOB\n);"
+    "CREATE TABLE security (\n\tid INTEGER PRIMARY KEY,\n\tdescriptor BLOB NOT NULL UNIQUE\n);"
+    "CREATE TABLE key (\n\tid INTEGER PRIMARY KEY,\n\tparent INTEGER NOT NULL,\n"
+    "\tpath TEXT NOT NULL UNIQUE,\n\tname TEXT NOT NULL,\n\tclass BLOB,\n"
+    "\tflags INTEGER NOT NULL,\n\tsecurity INTEGER NOT NULL,\n\tlast_write INTEGER NOT NULL,\n"
+    "\tsince INTEGER NOT NULL\n);"
+    "CREATE INDEX key_child ON key (parent);"
+    "CREATE INDEX key_volatile ON key (id) WHERE flags & 1;"
+    "CREATE INDEX key_link ON key (id) WHERE flags & 2;"
+    "CREATE TABLE key_past (\n\tuntil INTEGER PRIMARY KEY,\n\tid INTEGER NOT NULL,\n"
+    "\tparent INTEGER NOT NULL,\n\tname TEXT NOT NULL,\n\tclass BLOB,\n"
+    "\tflags INTEGER NOT NULL,\n\tsecurity INTEGER NOT NULL,\n\tsince INTEGER NOT NULL\n);"
+    "CREATE INDEX key_past_id ON key_past (id);"
+    "CREATE INDEX key_past_child ON key_past (parent);"
+    "CREATE TABLE value (\n\tkey INTEGER NOT NULL,\n\tfolded TEXT NOT NULL,\n"
+    "\tname TEXT NOT NULL,\n\ttype INTEGER NOT NULL,\n\tdata BLOB NOT NULL,\n"
+    "\tcreated INTEGER NOT NULL,\n\tsince INTEGER NOT NULL,\n\tPRIMARY KEY (key, folded)\n"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE value_past (\n\tuntil INTEGER PRIMARY KEY,\n\tkey INTEGER NOT NULL,\n"
+    "\tfolded TEXT NOT NULL,\n\tname TEXT NOT NULL,\n\ttype INTEGER NOT NULL,\n"
+    "\tdata BLOB NOT NULL,\n\tcreated INTEGER NOT NULL,\n\tsince INTEGER NOT NULL\n);"
+    "CREATE INDEX value_past_key ON value_past (key, folded);"
+    "CREATE TABLE snapshot (\n\tname TEXT PRIMARY KEY COLLATE NOCASE,\n"
+    "\tnumber INTEGER NOT NULL,\n\twall INTEGER NOT NULL,\n\tvirtual INTEGER NOT NULL,\n"
+    "\tcomment TEXT\n) WITHOUT ROWID;"
+    "INSERT INTO meta VALUES ('relaxed', 1), ('seeded', 1), ('text', 'kept');"
+    "INSERT INTO security VALUES (1, x'0100048014000000'), (2, x'0100048014000001');"
+    "INSERT INTO tx VALUES (1, 3, 133000000000000000, 133000000000000000, 'a', 'api', NULL, "
+    "x'000100020003'),"
+    " (4, 9, 133000000000000001, 133000000000000002, 'b', 'reg', 'comment', "
+    "x'01020156030156030157030157000802');"
+    "INSERT INTO key VALUES (1, 0, '', 'REGISTRY', NULL, 0, 1, 5, 1),"
+    " (2, 1, 'MACHINE', 'MACHINE', NULL, 0, 1, 5, 2),"
+    " (3, 2, 'MACHINE' || char(1) || 'HARDWARE', 'Hardware', x'00ff', 1, 2, 6, 3);"
+    "INSERT INTO key_past VALUES (9, 8, 2, 'Gone', NULL, 0, 1, 8);"
+    "INSERT INTO value VALUES (2, 'V', 'v', 4, x'01000000', 4, 5);"
+    "INSERT INTO value_past VALUES (5, 2, 'V', 'v', 4, x'00000000', 4, 4),"
+    " (7, 2, 'W', 'w', 1, x'', 6, 6);"
+    "PRAGMA application_id = 1213615445; PRAGMA user_version = 2; PRAGMA journal_mode = WAL;";
+
 /* What is in it, in the order of a query. */
 static const char *const rows_sql[] = {
 	"SELECT name, value FROM meta WHERE name IN ('relaxed', 'seeded', 'text') ORDER BY name",
@@ -81,7 +126,7 @@ static const char *const rows_sql[] = {
 	"ORDER BY until",
 };
 
-static const char *const versions[STORE_SCHEMA_VERSION + 1] = { [1] = version_1 };
+static const char *const versions[STORE_SCHEMA_VERSION + 1] = { [1] = version_1, [2] = version_2 };
 
 /* Two steps that nobody took yet, from this program's version on: one makes, one changes rows. */
 #define NEXT (STORE_SCHEMA_VERSION + 1)
@@ -194,6 +239,7 @@ ask(void *context UNUSED)
 static int
 on_open(sqlite3 *db, char **error UNUSED, const struct sqlite3_api_routines *api UNUSED)
 {
+	sqlite3_busy_timeout(db, 10000); /* somebody else may be making the log */
 	sqlite3_progress_handler(db, 1, ask, NULL);
 	return sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
 }
@@ -349,6 +395,27 @@ a_store_of_each_version_becomes_what_a_new_one_is_and_keeps_its_rows(void **stat
 	}
 	buf_release(&expected);
 	host_release(&fresh);
+}
+
+static void
+the_lists_of_changes_are_those_of_a_newer_store(void **state UNUSED)
+{
+	struct store_options options = { .actor = NULL };
+	struct store *store = NULL;
+	struct host host;
+	struct buf lists = { 0 };
+	sqlite3 *db;
+
+	host_of_version(&host, 1);
+	assert_lstatus(store_open(host.root, &options, &store), ERROR_SUCCESS);
+	store_close(store);
+	db = open_sql(&host);
+	append_rows(db, "SELECT hex(changes) FROM tx ORDER BY first", &lists);
+	sqlite3_close(db);
+	assert_string_equal(
+	    buf_text(&lists), "3:000100020003|\n3:01020156030156030157030157000802|\n");
+	buf_release(&lists);
+	host_release(&host);
 }
 
 static void
@@ -547,6 +614,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_lists_of_changes_are_those_of_a_newer_store),
 		cmocka_unit_test(
 		    a_store_of_each_version_becomes_what_a_new_one_is_and_keeps_its_rows),
 		cmocka_unit_test(
