@@ -210,12 +210,15 @@ static void
 a_store_of_a_newer_schema_is_refused(void **state)
 {
 	struct host *host = *state;
+	char pragma[64];
 
 	host_close(host);
-	run_sql(host, "PRAGMA user_version = 2");
+	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", STORE_SCHEMA_VERSION + 1);
+	run_sql(host, pragma);
 	assert_lstatus(try_open(host->root, REGISTRY_OPEN), ERROR_NOT_REGISTRY_FILE);
 	assert_lstatus(try_open(host->root, REGISTRY_CREATE), ERROR_NOT_REGISTRY_FILE);
-	run_sql(host, "PRAGMA user_version = 1");
+	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", STORE_SCHEMA_VERSION);
+	run_sql(host, pragma);
 	assert_lstatus(try_open(host->root, REGISTRY_OPEN), ERROR_SUCCESS);
 }
 
