@@ -8,7 +8,6 @@
  */
 #include "hvloader/bcdedit.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,40 +82,23 @@ bcdedit_is_word(const char *text, const char *word)
 /* --- Stores
  * --------------------------------------------------------------------------------------- */
 
-static int
-remove_one(const char *path, const struct stat *status, int flag, struct FTW *walk)
-{
-	(void)status;
-	(void)flag;
-	(void)walk;
-	return remove(path);
-}
-
 lstatus
 bcdedit_open_scratch(struct bcdedit *bcdedit)
 {
-	struct registry_options options = {
-		.mode = REGISTRY_CREATE, .relaxed = true, .channel = "bcdedit"
-	};
-	const char *top = getenv("TMPDIR");
+	lstatus status = scratch_open("bcdedit", &bcdedit->scratch);
 
-	snprintf(bcdedit->scratch, sizeof(bcdedit->scratch), "%s/bcdedit.XXXXXX",
-	    top != NULL ? top : "/tmp");
-	if (mkdtemp(bcdedit->scratch) == NULL) {
-		bcdedit->scratch[0] = '\0';
-		return LSTATUS(ERROR_PATH_NOT_FOUND);
-	}
 	bcdedit->root = BCDEDIT_FILE_ROOT;
-	return registry_open(bcdedit->scratch, &options, &bcdedit->registry);
+	bcdedit->registry = bcdedit->scratch.registry;
+	return status;
 }
 
 void
-bcdedit_close_scratch(struct bcdedit *bcdedit)
+bcdedit_close(struct bcdedit *bcdedit)
 {
-	registry_close(bcdedit->registry);
+	if (bcdedit->scratch.registry == NULL)
+		registry_close(bcdedit->registry);
+	scratch_close(&bcdedit->scratch);
 	bcdedit->registry = NULL;
-	if (bcdedit->scratch[0] != '\0')
-		nftw(bcdedit->scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static lstatus
@@ -424,7 +406,7 @@ bcdedit_run(int argc, char **argv)
 		        ? run_command(&bcdedit, line.command)
 		        : bcdedit_failed(
 		              "The boot configuration data store could not be opened.", status);
-		bcdedit_close_scratch(&bcdedit);
+		bcdedit_close(&bcdedit);
 	}
 	return fflush(stdout) == 0 ? result : 1;
 }

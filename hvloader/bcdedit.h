@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "regstore/bcd/bcd.h"
+#include "regstore/registry/scratch.h"
 
 #define BCDEDIT_ARGUMENTS_MAX 32
 
@@ -22,7 +23,7 @@ struct bcdedit {
 	struct bcd bcd;
 	const char *root;  /* of the store */
 	const char *store; /* a file, or NULL */
-	char scratch[4096];
+	struct scratch scratch;
 	bool verbose;
 	bool changed;
 	const char
@@ -71,7 +72,9 @@ bool bcdedit_is_word(const char *text, const char *word);
 
 /* A registry of a file's own, in a folder that goes when the program ends. */
 lstatus bcdedit_open_scratch(struct bcdedit *bcdedit);
-void bcdedit_close_scratch(struct bcdedit *bcdedit);
+
+/* Close the registry, a host's or a file's own. */
+void bcdedit_close(struct bcdedit *bcdedit);
 
 /* --- enum (bcdedit_enum.c) --- */
 

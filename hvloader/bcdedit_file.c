@@ -63,7 +63,7 @@ check_store(const char *file)
 		if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
 			status = LSTATUS(ERROR_INVALID_DATA);
 	}
-	bcdedit_close_scratch(&other);
+	bcdedit_close(&other);
 	return status;
 }
 

@@ -494,6 +494,25 @@ call_services(struct svc *svc, const json_t *params UNUSED, struct svc_call *cal
 	return list;
 }
 
+/*
+ * A service by its program's name: of several in one process one that is active, for what happens
+ * to the process happens to that.
+ */
+static struct service *
+find_by_program(struct services *services, const char *program)
+{
+	struct service *found = NULL;
+
+	for (size_t i = 0; i < services->count; i++) {
+		struct service *service = &services->list[i];
+
+		if (strcasecmp(service->process->program, program) == 0 &&
+		    (found == NULL || (service->active && !found->active)))
+			found = service;
+	}
+	return found;
+}
+
 /* The service that `params` names by its name or its program; NULL after the error was set. */
 static struct service *
 named_service(struct svc *svc, const json_t *params, struct svc_call *call)
@@ -502,10 +521,8 @@ named_service(struct svc *svc, const json_t *params, struct svc_call *call)
 	const char *name = json_string_value(json_object_get(params, "service"));
 	struct service *service = name != NULL ? find_service(services, name) : NULL;
 
-	for (size_t i = 0; name != NULL && service == NULL && i < services->count; i++) {
-		if (strcasecmp(services->list[i].process->program, name) == 0)
-			service = &services->list[i];
-	}
+	if (service == NULL && name != NULL)
+		service = find_by_program(services, name);
 	if (service == NULL)
 		svc_error(call, SVC_INVALID_PARAMS, "there is no service \"%s\"",
 		    name != NULL ? name : "");

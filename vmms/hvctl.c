@@ -87,6 +87,16 @@ const struct hvctl_command hvctl_commands[] = {
 	    "Exit status 0: nothing from that severity on; 1: findings; 2: could not run, or a "
 	    "file or\nsuppression is malformed.",
 	    hvctl_lint },
+	{ "plan", "[--into KEY] FILE... [--apply]",
+	    "what files would change, and what makes it effective",
+	    "FILE is a .reg file, a Registry.pol, a hive or boot configuration. --into says where "
+	    "the\n"
+	    "policy or hive that follows goes. Without a host a new one stands for it. --apply "
+	    "imports\n"
+	    "all in one transaction, takes exactly the steps shown, and proves that nothing of it "
+	    "is\n"
+	    "pending.",
+	    hvctl_plan },
 	{ "watch", "[MODULE] [--count N]", "print changes of tunables as they happen", NULL,
 	    hvctl_watch },
 	{ "describe", "[MODULE | NAME]", "all that is known of each tunable; needs no host", NULL,

@@ -53,6 +53,7 @@ int hvctl_why(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_resolve(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_lint(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_verify(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_plan(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_watch(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_show(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_describe(struct hvctl *hvctl, int argc, char **argv);
@@ -138,6 +139,9 @@ bool hvctl_start(const struct hvctl *hvctl, const struct host_process *process, 
 /* Boot the host unless it is up, and report it; returns the exit status. */
 int hvctl_boot_host(struct hvctl *hvctl);
 
+/* Shut the host down and boot it again; says why it does not. */
+bool hvctl_boot_again(const struct hvctl *hvctl);
+
 /* End a process of the host and wait until it is gone; says why it is not. */
 bool hvctl_end(const struct hvctl *hvctl, const struct host_process *process);
 
@@ -160,6 +164,9 @@ int hvctl_unknown_name(const struct hvctl *hvctl, const char *name);
 
 /* Print what is pending of a view, and which event gives it effect. */
 void hvctl_print_pending(const struct hvctl *hvctl, const json_t *view, int indent);
+
+/* Append what tells a view from all others: its process, table, key, name and instance. */
+void hvctl_view_id(const json_t *view, struct buf *out);
 
 /* Print one view as lines for people. */
 void hvctl_print_view(const struct hvctl *hvctl, const json_t *view);

@@ -334,17 +334,30 @@ install(const struct hvctl *hvctl)
 	return lstatus_ok(status);
 }
 
+/* Boot a host whose loader does not run. */
+static bool
+boot(const struct hvctl *hvctl)
+{
+	pid_t pid = 0;
+
+	return end_strays(hvctl) && install(hvctl) &&
+	       hvctl_start(hvctl, host_process_find(HVLOADER_NAME), &pid);
+}
+
+bool
+hvctl_boot_again(const struct hvctl *hvctl)
+{
+	return hvctl_end(hvctl, host_process_find(HVLOADER_NAME)) && boot(hvctl);
+}
+
 int
 hvctl_boot_host(struct hvctl *hvctl)
 {
-	const struct host_process *loader = host_process_find(HVLOADER_NAME);
 	int64_t start = clock_monotonic_ns();
-	pid_t pid = 0;
-	bool already =
-	    pid_of(hvctl, loader) > 0 && pid_of(hvctl, host_process_find(KERNEL_NAME)) > 0;
+	bool already = pid_of(hvctl, host_process_find(HVLOADER_NAME)) > 0 &&
+	               pid_of(hvctl, host_process_find(KERNEL_NAME)) > 0;
 
-	if (!already &&
-	    (!end_strays(hvctl) || !install(hvctl) || !hvctl_start(hvctl, loader, &pid)))
+	if (!already && !boot(hvctl))
 		return EXIT_FAILURE;
 	return report_up(
 	    hvctl, running_processes(hvctl), (double)(clock_monotonic_ns() - start) / 1e6, already);

@@ -112,6 +112,18 @@ hvctl_views(
 	return views;
 }
 
+void
+hvctl_view_id(const json_t *view, struct buf *out)
+{
+	static const char *const members[] = { "process", "table", "key", "name", "instance" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		const char *text = json_string_value(json_object_get(view, members[i]));
+
+		buf_printf(out, "%s%s", i > 0 ? "!" : "", text != NULL ? text : "");
+	}
+}
+
 /* --- Values that nobody reads
  * ----------------------------------------------------------------------- */
 

@@ -67,15 +67,9 @@ print_changes(const struct hvctl *hvctl, json_t *before, const json_t *views, bo
 	json_array_foreach(views, index, view)
 	{
 		struct buf id = { 0 };
-		const char *instance = json_string_value(json_object_get(view, "instance"));
 		json_t *old;
 
-		buf_printf(&id, "%s!%s!%s!%s!%s",
-		    json_string_value(json_object_get(view, "process")),
-		    json_string_value(json_object_get(view, "owner")),
-		    json_string_value(json_object_get(view, "key")),
-		    json_string_value(json_object_get(view, "name")),
-		    instance != NULL ? instance : "");
+		hvctl_view_id(view, &id);
 		old = json_object_get(before, buf_text(&id));
 		if (!silent && (old == NULL || differs(old, view))) {
 			changes++;

@@ -517,6 +517,7 @@ view_value(const struct place *place, struct seen loaded, struct seen now, const
 	view = tunable_view(&loaded_reading, &now_reading, place->path, name);
 	if (view == NULL || json_array_append_new(inquiry->views, view) != 0)
 		return false;
+	json_object_set_new(view, "module", json_string(inquiry->object->module->name));
 	json_object_set_new(view, "running", json_boolean(inquiry->object->running));
 	if (place->kept != NULL)
 		add_instance_facts(view, place->kept);
