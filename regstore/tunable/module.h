@@ -117,8 +117,8 @@ void module_release(struct module_object *object);
  * Append a view of every tunable of the module (see tunable_view), with `module`, `running` and,
  * where it was read for one thing or under conditions of its own, `instance` and `conditions` (an
  * object). What is read at each operation or attach shows what would be read now; what was read and
- * is gone since is shown too, as pending. With `name` (or NULL) only of the values of that name, and
- * with the `steps` by which each came about; `pending_steps` where it is pending. False without
+ * is gone since is shown too, as pending. With `name` (or NULL) only of the values of that name,
+ * and with the `steps` by which each came about; `pending_steps` where it is pending. False without
  * memory or when the registry fails.
  */
 bool module_view(const struct module_object *object, const char *name, json_t *views);

@@ -29,7 +29,7 @@ _hvctl()
 	for ((at = 1; at < COMP_CWORD; at++)); do
 		case ${COMP_WORDS[at]} in
 		--root | --junit | --count | --provider | --id | --vm | --as-of | --sarif | --suppressions | --state | \
-			--severity | --format | --at | --today | --explain) ((at++)) ;;
+			--severity | --format | --at | --today | --explain | --into) ((at++)) ;;
 		-* | =) ;;
 		*)
 			if [[ -z $command ]]; then
@@ -66,7 +66,7 @@ _hvctl()
 			"all $("$1" lint --explain all 2>/dev/null | cut -d " " -f 1)" -- "$word")
 		return
 		;;
-	--count | --as-of | --state | --at | --today) return ;;
+	--count | --as-of | --state | --at | --today | --into) return ;;
 	esac
 
 	if [[ $word == -* ]]; then
