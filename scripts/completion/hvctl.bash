@@ -84,11 +84,12 @@ _hvctl()
 		verify) choices+=" --junit --coverage --require-coverage" ;;
 		lint) choices+=" --each --format --at --user --state --severity --quiet --all
 			--suppressions --today --sarif --junit --explain" ;;
+		plan) choices+=" --into --apply" ;;
 		watch) choices+=" --count" ;;
 		esac
 	elif [[ -z $command ]]; then
 		choices=$commands
-	elif [[ $command == verify || $command == lint || $command == call && $count -eq 2 && $driver == vhdmp ]]; then
+	elif [[ $command == verify || $command == lint || $command == plan || $command == call && $count -eq 2 && $driver == vhdmp ]]; then
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
