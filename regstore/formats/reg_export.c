@@ -13,26 +13,8 @@ struct export
 	struct reg_text_writer writer;
 	struct buf path; /* of the key that is being written */
 	struct buf *lost;
-};
-
-/* Links hold one REG_LINK value; a key that has one may still be no link, so ask it. */
-static lstatus
-is_link(struct export *export, reg_key key, const struct reg_value_list *values, bool *ret_link)
-{
-	struct reg_key_info info;
 	lstatus status;
-
-	if (values->count != 1 || values->entries[0].type != REG_LINK) {
-		*ret_link = false;
-		return LSTATUS(ERROR_SUCCESS);
-	}
-	status = registry_query_info(export->registry, key, &info);
-	if (lstatus_ok(status))
-		*ret_link = (info.flags & REGISTRY_CREATE_LINK) != 0;
-	return status;
-}
-
-static lstatus export_key(struct export *export, reg_key key, bool top);
+};
 
 /* List what the writer could not write as it is since this was last asked. */
 static void
@@ -48,66 +30,55 @@ note_loss(struct export *export, const char *value)
 	export->writer.lossy = false;
 }
 
+static bool
+write_value(void *context, const char *name, uint32_t type, const void *data, size_t size)
+{
+	struct export *export = context;
+
+	reg_text_write_value(&export->writer, name, type, data, size);
+	note_loss(export, name);
+	return lstatus_ok(export->writer.status);
+}
+
 /* Write a key's own line and its values. */
 static lstatus
-write_key(struct export *export, const struct reg_value_list *values)
+write_key(struct export *export, reg_key key)
 {
+	lstatus status;
+
 	reg_text_write_key(&export->writer, buf_text(&export->path));
 	note_loss(export, NULL);
-	for (size_t i = 0; i < values->count; i++) {
-		const struct reg_value_entry *value = &values->entries[i];
-
-		reg_text_write_value(
-		    &export->writer, value->name, value->type, value->data, value->size);
-		note_loss(export, value->name);
-	}
-	return export->writer.status;
-}
-
-static lstatus
-export_subkeys(struct export *export, reg_key key)
-{
-	struct reg_key_list subkeys;
-	size_t length = export->path.size;
-	lstatus status;
-
-	status = registry_list_keys(export->registry, key, &subkeys);
-	if (!lstatus_ok(status))
-		return status;
-	for (size_t i = 0; i < subkeys.count && lstatus_ok(status); i++) {
-		buf_append_byte(&export->path, '\\');
-		buf_append_text(&export->path, subkeys.entries[i].name);
-		status = export_key(export, subkeys.entries[i].key, false);
-		/* Another program may delete a key while this one writes: it is gone then. */
-		if (lstatus_is(status, ERROR_KEY_DELETED))
-			status = LSTATUS(ERROR_SUCCESS);
-		buf_truncate(&export->path, length);
-	}
-	reg_key_list_release(&subkeys);
-	return status;
-}
-
-static lstatus
-export_key(struct export *export, reg_key key, bool top)
-{
-	struct reg_value_list values;
-	bool link = false;
-	lstatus status;
-
-	status = registry_list_values(export->registry, key, &values);
-	if (!lstatus_ok(status))
-		return status;
-	if (!top)
-		status = is_link(export, key, &values, &link);
-	if (lstatus_ok(status) && !link)
-		status = write_key(export, &values);
-	reg_value_list_release(&values);
-	if (lstatus_ok(status) &&
-	    (export->path.failed || (export->lost != NULL && export->lost->failed)))
+	status = registry_each_value(export->registry, key, write_value, export);
+	if (lstatus_ok(status))
+		status = export->writer.status;
+	if (export->path.failed || (export->lost != NULL && export->lost->failed))
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	if (lstatus_ok(status) && !link)
-		status = export_subkeys(export, key);
 	return status;
+}
+
+static enum reg_walk_step
+write_below(void *context, const struct reg_walk_key *key)
+{
+	struct export *export = context;
+	size_t length = export->path.size;
+
+	if ((key->flags & REGISTRY_CREATE_LINK) != 0)
+		return REG_WALK_PAST;
+	buf_append_byte(&export->path, '\\');
+	buf_append_text(&export->path, key->path);
+	export->status = write_key(export, key->key);
+	buf_truncate(&export->path, length);
+	return lstatus_ok(export->status) ? REG_WALK_ON : REG_WALK_STOP;
+}
+
+static lstatus
+export_key(struct export *export, reg_key key)
+{
+	lstatus status = write_key(export, key);
+
+	if (lstatus_ok(status))
+		status = registry_walk(export->registry, key, write_below, export);
+	return lstatus_ok(status) ? export->status : status;
 }
 
 /* Write the keys at these paths, which are their names in the file as well. */
@@ -120,7 +91,7 @@ export_paths(struct export *export, const reg_key *keys, const char *const *path
 	for (size_t i = 0; i < count && lstatus_ok(status); i++) {
 		buf_clear(&export->path);
 		buf_append_text(&export->path, paths[i]);
-		status = export_key(export, keys[i], true);
+		status = export_key(export, keys[i]);
 	}
 	if (lstatus_ok(status))
 		status = reg_text_write_end(&export->writer);

@@ -53,8 +53,7 @@ registry_key_path(struct registry *registry, reg_key key, struct buf *out)
 
 /* --- Subkeys ---------------------------------------------------------------------------------- */
 
-/* A key's flags by the names that users know. */
-static uint32_t
+uint32_t
 registry_flags(uint32_t stored)
 {
 	uint32_t flags = 0;

@@ -81,6 +81,9 @@ void component_append(const char *name, size_t length, struct buf *out);
 lstatus path_resolve(struct registry *registry, const reg_key *parent, const char *text,
     uint32_t flags, struct path *ret_path);
 
+/* A stored key's flags by the names that users know. */
+uint32_t registry_flags(uint32_t stored);
+
 /* A value's name, folded and checked against the limits. */
 lstatus value_name_fold(const char *name, struct buf *folded);
 

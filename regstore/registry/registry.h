@@ -257,6 +257,34 @@ struct reg_key_list {
 lstatus registry_list_keys(struct registry *registry, reg_key key, struct reg_key_list *ret_list);
 void reg_key_list_release(struct reg_key_list *list);
 
+/* A key that a walk comes by; what it points to is there until its call returns. */
+struct reg_walk_key {
+	reg_key key;
+	size_t depth;     /* 1 for a subkey of where the walk began */
+	const char *name; /* the end of `path` */
+	const char *path; /* from below where the walk began, with backslashes */
+	uint32_t flags;   /* REGISTRY_VOLATILE, REGISTRY_CREATE_LINK */
+	int64_t last_write;
+	int64_t security; /* equal for keys with the same security descriptor */
+	const void *class;
+	size_t class_size;
+};
+
+enum reg_walk_step {
+	REG_WALK_ON,
+	REG_WALK_PAST, /* on, but not to what is below this key */
+	REG_WALK_STOP,
+};
+
+/*
+ * Call `each` for every key below a key: a key before what is below it, siblings in the order of
+ * their upper-cased names. Links are come by, not followed. One scan, and one moment: what others
+ * commit meanwhile is seen by no read of this connection until the walk ends. `each` may read keys
+ * and values and walk itself; it may not write. ERROR_KEY_DELETED if the key itself is gone.
+ */
+lstatus registry_walk(struct registry *registry, reg_key key,
+    enum reg_walk_step (*each)(void *context, const struct reg_walk_key *key), void *context);
+
 /* --- Values ----------------------------------------------------------------------------------- */
 
 /*
@@ -301,9 +329,9 @@ registry_list_values(struct registry *registry, reg_key key, struct reg_value_li
 void reg_value_list_release(struct reg_value_list *list);
 
 /*
- * Call `each` for every value of a key, in the same order, with the data of one at a time in memory
- * (a list is quicker to have): name and data are there until it returns. `each` returns false to
- * stop; it may not use the registry.
+ * Call `each` for every value of a key, in the same order: name and data are there until it
+ * returns. Of values over 4 KiB the data of one at a time are in memory. `each` returns false to
+ * stop.
  */
 lstatus registry_each_value(struct registry *registry, reg_key key,
     bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),

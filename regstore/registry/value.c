@@ -226,6 +226,7 @@ struct value_walk {
 	void *context;
 	bool two;         /* the key is two */
 	bool lower;       /* it is the lower one's turn */
+	bool any;         /* value was there */
 	bool stopped;     /* by `each` */
 	struct buf names; /* of the upper one, each with its NUL, if there is a lower one */
 };
@@ -248,6 +249,7 @@ walk_one(void *context, const char *name, uint32_t type, const void *data, size_
 {
 	struct value_walk *walk = context;
 
+	walk->any = true;
 	if (walk->lower && is_hidden(walk, name))
 		return true;
 	if (walk->two && !walk->lower)
@@ -256,36 +258,25 @@ walk_one(void *context, const char *name, uint32_t type, const void *data, size_
 	return !walk->stopped;
 }
 
-typedef lstatus value_source(struct store *store, int64_t key,
-    bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
-    void *context);
-
-static lstatus
-walk_values(struct registry *registry, reg_key key, value_source *source, struct value_walk *walk)
-{
-	struct store_key row;
-	lstatus status = store_get_key(registry->store, key.id, &row, NULL, NULL);
-
-	walk->two = key.below != 0;
-	if (lstatus_ok(status))
-		status = source(registry->store, key.id, walk_one, walk);
-	walk->lower = true;
-	if (lstatus_ok(status) && walk->two && !walk->stopped)
-		status = source(registry->store, key.below, walk_one, walk);
-	if (lstatus_ok(status) && walk->names.failed)
-		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	buf_release(&walk->names);
-	return status;
-}
-
 lstatus
 registry_each_value(struct registry *registry, reg_key key,
     bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
     void *context)
 {
-	struct value_walk walk = { .each = each, .context = context };
+	struct value_walk walk = { .each = each, .context = context, .two = key.below != 0 };
+	lstatus status = store_each_value(registry->store, key.id, walk_one, &walk);
+	struct store_key row;
 
-	return walk_values(registry, key, store_stream_values, &walk);
+	/* Only a key without values may be gone. */
+	if (lstatus_ok(status) && !walk.any)
+		status = store_get_key(registry->store, key.id, &row, NULL, NULL);
+	walk.lower = true;
+	if (lstatus_ok(status) && walk.two && !walk.stopped)
+		status = store_each_value(registry->store, key.below, walk_one, &walk);
+	if (lstatus_ok(status) && walk.names.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	buf_release(&walk.names);
+	return status;
 }
 
 /* --- Lists --------------------------------------------------------------------------------------
@@ -354,13 +345,12 @@ list_and_keep(
     struct registry *registry, const struct question *question, struct reg_value_list *ret_list)
 {
 	struct value_lister lister = { 0 };
-	struct value_walk walk = { .each = list_one, .context = &lister };
 	struct store_mark mark = { 0 };
 	size_t rows_size;
 	lstatus status;
 
 	mark_key(registry, &mark, question->key);
-	status = walk_values(registry, question->key, store_each_value, &walk);
+	status = registry_each_value(registry, question->key, list_one, &lister);
 	if (lister.rows.failed || lister.bytes.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (lstatus_ok(status))

@@ -83,11 +83,8 @@
 	                "WHERE key = ?1 AND folded = ?2")                                          \
 	X(VALUE_DELETE, "DELETE FROM value WHERE key = ?1 AND folded = ?2")                        \
 	X(VALUE_NAMES, "SELECT folded FROM value WHERE key = ?1")                                  \
-	X(VALUE_LIST, "SELECT name, type, data FROM value WHERE key = ?1 ORDER BY created")        \
-	X(VALUE_STREAM, "SELECT value.name, value.type, value.data FROM "                          \
-	                "(SELECT folded FROM value WHERE key = ?1 ORDER BY created LIMIT -1) "     \
-	                "AS sorted CROSS JOIN value "                                              \
-	                "ON value.key = ?1 AND value.folded = sorted.folded")
+	X(VALUE_LIST, "SELECT folded, name, created, type, length(data), "                         \
+	              "CASE WHEN length(data) <= 4096 THEN data END FROM value WHERE key = ?1")
 
 #define STORE_META_PRUNED "pruned" /* the last number that was pruned away */
 
@@ -129,6 +126,7 @@ struct store {
 	int64_t noted; /* the key that a change was noted of last in this transaction */
 	uint32_t noted_kind;
 	uint64_t rollbacks; /* how often a transaction was rolled back */
+	unsigned walks;     /* that are open */
 	uint64_t as_of;     /* the write whose state is shown; 0: the present */
 	struct buf error;
 	struct lock_holder holder;

@@ -781,7 +781,7 @@ store_mark_add(const struct store *store, struct store_mark *mark, uint64_t tag)
 	uint32_t stamp = bell_stamp_of(tag);
 	uint64_t number = bell_stamp(store->bell, stamp);
 
-	if (mark->count == STORE_MARK_TAGS || (number & 1) != 0) {
+	if (mark->count == STORE_MARK_TAGS || (number & 1) != 0 || store->walks > 0) {
 		mark->doubtful = true;
 		return;
 	}
@@ -796,7 +796,7 @@ store_mark_holds(const struct store *store, const struct store_mark *mark)
 
 	for (uint16_t i = 0; i < mark->count; i++)
 		sum += bell_stamp(store->bell, mark->stamps[i]);
-	return sum == mark->sum && !mark->doubtful;
+	return sum == mark->sum && !mark->doubtful && store->walks == 0;
 }
 
 bool

@@ -137,7 +137,30 @@ lstatus store_delete_volatile(struct store *store);
 lstatus store_each_key(struct store *store, int64_t id,
     bool (*each)(void *context, const struct store_key *key, const char *name), void *context);
 
-/* The same for every symbolic link of the host, with its folded path. */
+/* A key that a walk comes by. The texts live until the walk goes on. */
+struct store_walk_row {
+	struct store_key key;
+	const char *name;
+	const char *path; /* folded, below where the walk began */
+	size_t path_length;
+	const void *class;
+	size_t class_size;
+};
+
+struct store_walk;
+
+/*
+ * Walk over all keys below one: parents first, siblings in the order of their folded names. From
+ * the first key to the end of the walk everything that this connection reads is of one moment; a
+ * walk that stands still holds up the host's checkpoints. Walks nest. No write may be made outside
+ * of an open transaction meanwhile. `next` returns ERROR_NO_MORE_ITEMS when there is no further
+ * key.
+ */
+lstatus store_walk_begin(struct store *store, int64_t id, struct store_walk **ret_walk);
+lstatus store_walk_next(struct store_walk *walk, struct store_walk_row *ret_row);
+void store_walk_end(struct store_walk *walk);
+
+/* Call `each` for every symbolic link of the host, with its folded path; as store_each_key. */
 lstatus store_each_link(struct store *store,
     bool (*each)(void *context, const struct store_key *key, const char *path), void *context);
 
@@ -159,13 +182,12 @@ lstatus store_set_value(struct store *store, int64_t key, const char *folded, si
 
 lstatus store_delete_value(struct store *store, int64_t key, const char *folded, size_t length);
 
-/* Call `each` for every value of the key, in the order of creation. As store_each_key. */
+/*
+ * Call `each` for every value of the key, in the order of creation. `each` returns false to stop;
+ * it may use the store. Values of up to 4 KiB are in memory together, of the longer ones one at a
+ * time.
+ */
 lstatus store_each_value(struct store *store, int64_t key,
-    bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
-    void *context);
-
-/* The same, but SQLite sorts names without their data: slower, with one value in memory. */
-lstatus store_stream_values(struct store *store, int64_t key,
     bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
     void *context);
 
@@ -248,7 +270,8 @@ lstatus store_go_back(struct store *store, uint64_t number);
  * What was read may be kept while its mark holds. A mark is taken before the read, of everything
  * that the answer follows from; asking whether it holds reads no disk and makes no call of the
  * system. It breaks with the first commit, by anybody, that changes one of those things (now and
- * then with another's, which costs a read and is no mistake).
+ * then with another's, which costs a read and is no mistake). During a walk no mark holds: what is
+ * read then is of the walk's moment.
  *
  * A program that writes the file without this library breaks no marks: what was kept stays until
  * its keeper closes the store.

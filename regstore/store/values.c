@@ -1,6 +1,7 @@
 /*
  * Rows of values.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "regstore/store/internal.h"
@@ -202,34 +203,106 @@ store_delete_all_values(struct store *store, int64_t key)
 	return status;
 }
 
-static lstatus
-each_row(struct store *store, enum statement which, int64_t key,
-    bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
-    void *context)
+/* --- All values of a key ------------------------------------------------------------------------
+ */
+
+/* A value as it was listed. Its texts and data lie in `bytes`, in this order. */
+struct listed {
+	int64_t created;
+	uint32_t type;
+	bool apart; /* the data are long and not listed: they are read when their turn comes */
+	size_t at;
+	size_t folded_length;
+	size_t name_length;
+	size_t size;
+};
+
+struct listing {
+	struct buf values; /* struct listed */
+	struct buf bytes;
+	bool sorted; /* they came in the order of creation */
+};
+
+static void
+list_text(sqlite3_stmt *statement, int column, struct buf *bytes, size_t *ret_length)
 {
-	sqlite3_stmt *statement = store_statement(store, which);
+	const void *text = sqlite3_column_blob(statement, column);
+
+	*ret_length = (size_t)sqlite3_column_bytes(statement, column);
+	buf_append(bytes, text, *ret_length);
+	buf_append_byte(bytes, '\0');
+}
+
+static void
+list_row(sqlite3_stmt *statement, struct listing *listing)
+{
+	struct listed value = {
+		.created = sqlite3_column_int64(statement, 2),
+		.type = (uint32_t)sqlite3_column_int64(statement, 3),
+		.at = listing->bytes.size,
+		.size = (size_t)sqlite3_column_int64(statement, 4),
+	};
+	size_t count = listing->values.size / sizeof(value);
+	const struct listed *last = (const struct listed *)(const void *)listing->values.data;
+
+	list_text(statement, 0, &listing->bytes, &value.folded_length);
+	list_text(statement, 1, &listing->bytes, &value.name_length);
+	value.apart = sqlite3_column_type(statement, 5) == SQLITE_NULL;
+	if (!value.apart)
+		buf_append(&listing->bytes, sqlite3_column_blob(statement, 5), value.size);
+	listing->sorted =
+	    listing->sorted && (count == 0 || last[count - 1].created < value.created);
+	buf_append(&listing->values, &value, sizeof(value));
+}
+
+static int
+compare_created(const void *left, const void *right)
+{
+	const struct listed *a = left;
+	const struct listed *b = right;
+
+	return (a->created > b->created) - (a->created < b->created);
+}
+
+static lstatus
+list_values(struct store *store, int64_t key, struct listing *listing)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_LIST);
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 	int code;
 
 	if (statement == NULL)
 		return store->failure;
 	sqlite3_bind_int64(statement, 1, key);
-	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-		const char *name = (const char *)sqlite3_column_text(statement, 0);
-		const void *data = sqlite3_column_blob(statement, 2);
-		size_t size = (size_t)sqlite3_column_bytes(statement, 2);
-
-		if (name == NULL) {
-			code = SQLITE_NOMEM;
-			break;
-		}
-		if (!each(context, name, (uint32_t)sqlite3_column_int64(statement, 1), data, size))
-			break;
-	}
-	if (code != SQLITE_DONE && code != SQLITE_ROW)
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+		list_row(statement, listing);
+	if (code != SQLITE_DONE)
 		status = store_fail(store, code);
+	else if (listing->values.failed || listing->bytes.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	sqlite3_reset(statement);
+	if (!listing->sorted && lstatus_ok(status))
+		qsort(listing->values.data, listing->values.size / sizeof(struct listed),
+		    sizeof(struct listed), compare_created);
 	return status;
+}
+
+/* Read data that were left out, and the type they have now. *ret_there: the value is not gone. */
+static lstatus
+read_apart(struct store *store, int64_t key, struct listed *value, const char *folded,
+    struct buf *data, bool *ret_there)
+{
+	struct store_value found = { 0 };
+	lstatus status;
+
+	buf_clear(data);
+	status = store_find_value(store, key, folded, value->folded_length, &found, data);
+	*ret_there = lstatus_ok(status);
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		return LSTATUS(ERROR_SUCCESS);
+	value->type = found.type;
+	value->size = data->size;
+	return data->failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY) : status;
 }
 
 lstatus
@@ -237,13 +310,28 @@ store_each_value(struct store *store, int64_t key,
     bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
     void *context)
 {
-	return each_row(store, SQL_VALUE_LIST, key, each, context);
-}
+	struct listing listing = { .sorted = true };
+	struct buf apart = { 0 };
+	lstatus status = list_values(store, key, &listing);
+	bool more = true;
 
-lstatus
-store_stream_values(struct store *store, int64_t key,
-    bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
-    void *context)
-{
-	return each_row(store, SQL_VALUE_STREAM, key, each, context);
+	for (size_t at = 0; at < listing.values.size && more && lstatus_ok(status);
+	     at += sizeof(struct listed)) {
+		struct listed *value = (struct listed *)(void *)(listing.values.data + at);
+		const char *folded = (const char *)listing.bytes.data + value->at;
+		const char *name = folded + value->folded_length + 1;
+		const void *data = name + value->name_length + 1;
+		bool there = true;
+
+		if (value->apart) {
+			status = read_apart(store, key, value, folded, &apart, &there);
+			data = apart.data;
+		}
+		if (lstatus_ok(status) && there)
+			more = each(context, name, value->type, data, value->size);
+	}
+	buf_release(&listing.values);
+	buf_release(&listing.bytes);
+	buf_release(&apart);
+	return status;
 }
