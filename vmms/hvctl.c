@@ -97,6 +97,15 @@ const struct hvctl_command hvctl_commands[] = {
 	    "is\n"
 	    "pending.",
 	    hvctl_plan },
+	{ "diff", "A B [--effective | --raw | --reg]",
+	    "what differs between two hosts, files or moments",
+	    "A and B are a host's folder, HOST@MOMENT (or @MOMENT: of this host), or a file, "
+	    "which\n"
+	    "stands for a new host that it was imported into; --into KEY before a hive or policy.\n"
+	    "--effective shows what the readers make of it alone, --raw what is stored alone;\n"
+	    "--reg writes the .reg file that makes A like B.\n"
+	    "Exit status 0: the same; 1: different; 2: failed.",
+	    hvctl_diff },
 	{ "watch", "[MODULE] [--count N]", "print changes of tunables as they happen", NULL,
 	    hvctl_watch },
 	{ "describe", "[MODULE | NAME]", "all that is known of each tunable; needs no host", NULL,

@@ -53,6 +53,7 @@ int hvctl_why(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_resolve(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_lint(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_verify(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_diff(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_plan(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_watch(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_show(struct hvctl *hvctl, int argc, char **argv);

@@ -142,10 +142,9 @@ add_process(struct mirror *mirror, const struct host_process *process, const cha
 
 /* Each worker that runs, or the program by itself. */
 static bool
-add_processes(struct mirror *mirror, const struct host_process *process)
+add_processes(struct mirror *mirror, const struct host_process *process, bool asks)
 {
-	json_t *names =
-	    mirror->hvctl->root != NULL ? hvctl_sockets(mirror->hvctl, process) : json_array();
+	json_t *names = asks ? hvctl_sockets(mirror->hvctl, process) : json_array();
 	size_t first = mirror->count;
 	bool ok = true;
 	json_t *name;
@@ -302,7 +301,7 @@ load_instances(struct mirrored *mirrored)
  * ------------------------------------------------------------------------------------ */
 
 struct mirror *
-mirror_new(const struct hvctl *hvctl, struct registry *registry)
+mirror_new(const struct hvctl *hvctl, struct registry *registry, bool asks)
 {
 	struct mirror *mirror = calloc(1, sizeof(*mirror));
 	bool ok = mirror != NULL;
@@ -316,7 +315,7 @@ mirror_new(const struct hvctl *hvctl, struct registry *registry)
 	}
 	for (const struct host_process *process = host_processes; ok && process->name != NULL;
 	     process++)
-		ok = add_processes(mirror, process);
+		ok = add_processes(mirror, process, asks);
 	if (!ok) {
 		mirror_free(mirror);
 		return NULL;

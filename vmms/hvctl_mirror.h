@@ -13,12 +13,12 @@
 struct mirror;
 
 /*
- * Mirror the processes of the host that `hvctl` names, which are asked for what they read: the
- * processes may wait for a writer, so no transaction may be open. With `hvctl->root` NULL no
- * process runs. The registry must outlive the mirror. NULL after it was told what is wrong; the
- * caller frees the mirror.
+ * Mirror the processes of a host. With `asks` those of the host that `hvctl` names are asked what
+ * they read: they may wait for a writer, so no transaction may be open. Otherwise none counts as
+ * running. The registry must outlive the mirror. NULL after it was told what is wrong; the caller
+ * frees the mirror.
  */
-struct mirror *mirror_new(const struct hvctl *hvctl, struct registry *registry);
+struct mirror *mirror_new(const struct hvctl *hvctl, struct registry *registry, bool asks);
 void mirror_free(struct mirror *mirror);
 
 /* Whether the host is up: its kernel runs. */

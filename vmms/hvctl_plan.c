@@ -170,7 +170,7 @@ make_plan(struct plan *plan)
 	json_t *conditions = NULL;
 	bool done;
 
-	plan->mirror = mirror_new(plan->hvctl, plan->registry);
+	plan->mirror = mirror_new(plan->hvctl, plan->registry, true);
 	done = plan->mirror != NULL &&
 	       steps_init(&plan->steps, plan->hvctl, plan->registry, mirror_is_up(plan->mirror));
 	if (done)
@@ -307,7 +307,7 @@ has_effect(const json_t *in_effect, const json_t *change)
 static json_t *
 still_pending(const struct plan *plan)
 {
-	struct mirror *mirror = mirror_new(plan->hvctl, plan->registry);
+	struct mirror *mirror = mirror_new(plan->hvctl, plan->registry, true);
 	json_t *pending = json_array();
 	json_t *in_effect;
 	json_t *change;

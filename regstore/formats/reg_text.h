@@ -111,6 +111,10 @@ void reg_text_write_key(struct reg_text_writer *writer, const char *path);
 void reg_text_write_value(
     struct reg_text_writer *writer, const char *name, uint32_t type, const void *data, size_t size);
 
+/* The lines that delete a key with all below it, and a value of the last key. */
+void reg_text_write_deleted_key(struct reg_text_writer *writer, const char *path);
+void reg_text_write_deleted_value(struct reg_text_writer *writer, const char *name);
+
 /* Write the last line and hand all to the file. Returns the first error. */
 lstatus reg_text_write_end(struct reg_text_writer *writer);
 

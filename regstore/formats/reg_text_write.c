@@ -107,8 +107,8 @@ reg_text_write_begin(struct reg_text_writer *writer)
 	put_line_end(writer);
 }
 
-void
-reg_text_write_key(struct reg_text_writer *writer, const char *path)
+static void
+put_key(struct reg_text_writer *writer, const char *before, const char *path)
 {
 	struct buf units = { 0 };
 
@@ -118,13 +118,25 @@ reg_text_write_key(struct reg_text_writer *writer, const char *path)
 		put_failure(writer, LSTATUS(ERROR_NOT_ENOUGH_MEMORY));
 	} else {
 		put_line_end(writer);
-		put_unit(writer, '[');
+		put_ascii(writer, before);
 		for (size_t at = 0; at < units.size; at += 2)
 			put_unit(writer, unit_at(units.data, at));
 		put_unit(writer, ']');
 		put_line_end(writer);
 	}
 	buf_release(&units);
+}
+
+void
+reg_text_write_key(struct reg_text_writer *writer, const char *path)
+{
+	put_key(writer, "[", path);
+}
+
+void
+reg_text_write_deleted_key(struct reg_text_writer *writer, const char *path)
+{
+	put_key(writer, "[-", path);
 }
 
 /* Whether text comes back the same from between quotes: see reg_text_write_value. */
@@ -187,6 +199,14 @@ put_name(struct reg_text_writer *writer, const char *name)
 		put_quoted(writer, units.data, units.size);
 	put_unit(writer, '=');
 	buf_release(&units);
+}
+
+void
+reg_text_write_deleted_value(struct reg_text_writer *writer, const char *name)
+{
+	put_name(writer, name);
+	put_unit(writer, '-');
+	put_line_end(writer);
 }
 
 /* The data of a text as version 4 writes them: a byte a character. */
