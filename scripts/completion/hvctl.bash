@@ -19,7 +19,7 @@ _hvctl_names()
 _hvctl()
 {
 	local commands="host up down reboot boot events service status environment files client vm
-		tunables show switches why resolve verify lint plan watch describe
+		tunables show switches why resolve verify lint plan diff watch describe
 		reload start stop restart add-device call policy"
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local command="" driver="" choices="" at count=0
@@ -85,11 +85,12 @@ _hvctl()
 		lint) choices+=" --each --format --at --user --state --severity --quiet --all
 			--suppressions --today --sarif --junit --explain" ;;
 		plan) choices+=" --into --apply" ;;
+		diff) choices+=" --into --effective --raw --reg" ;;
 		watch) choices+=" --count" ;;
 		esac
 	elif [[ -z $command ]]; then
 		choices=$commands
-	elif [[ $command == verify || $command == lint || $command == plan || $command == call && $count -eq 2 && $driver == vhdmp ]]; then
+	elif [[ $command == verify || $command == lint || $command == plan || $command == diff || $command == call && $count -eq 2 && $driver == vhdmp ]]; then
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
