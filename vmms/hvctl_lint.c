@@ -33,6 +33,7 @@ struct request {
 	/* While it runs. */
 	struct lint_report *report; /* what --json, --sarif and --junit print; or NULL */
 	struct buf line;
+	char **row_lines; /* by the row's index: what is said of it each time; or NULL */
 	struct lint_summary total;
 };
 
@@ -60,21 +61,35 @@ add_origin(const struct tunable_entry *entry, struct buf *out)
 	buf_append_text(out, tunable_basis_name(tunable_row_basis(entry->row)));
 }
 
-/* The lines below a finding: the rule, when it has effect, and what to do. */
+/* The lines about a row: its rule, and when it has effect. */
+static const char *
+row_lines(struct request *request, const struct tunable_entry *entry)
+{
+	char **lines = &request->row_lines[entry->index];
+	struct buf text = { 0 };
+
+	if (*lines == NULL) {
+		buf_append_text(&text, "    rule: ");
+		lint_row_words(entry, &text);
+		buf_append_text(&text, " (");
+		add_origin(entry, &text);
+		buf_append_text(&text, ")\n    effect: ");
+		lint_effect(entry, &text);
+		buf_append_byte(&text, '\n');
+		*lines = strdup(buf_text(&text));
+		buf_release(&text);
+	}
+	return *lines != NULL ? *lines : "";
+}
+
+/* The lines below a finding: about the row, and what to do. */
 static void
-add_details(const struct lint_finding *finding, struct buf *out)
+add_details(struct request *request, const struct lint_finding *finding, struct buf *out)
 {
 	size_t start;
 
-	if (finding->entry != NULL) {
-		buf_append_text(out, "    rule: ");
-		lint_row_words(finding->entry, out);
-		buf_append_text(out, " (");
-		add_origin(finding->entry, out);
-		buf_append_text(out, ")\n    effect: ");
-		lint_effect(finding->entry, out);
-		buf_append_byte(out, '\n');
-	}
+	if (finding->entry != NULL)
+		buf_append_text(out, row_lines(request, finding->entry));
 	start = out->size;
 	buf_append_text(out, "    ");
 	lint_remedy(finding, out);
@@ -104,7 +119,7 @@ print_finding(struct request *request, const struct lint_finding *finding)
 	buf_append_text(line, finding->rule->code);
 	buf_append_text(line, "]\n");
 	if (finding->severity > LINT_NOTE)
-		add_details(finding, line);
+		add_details(request, finding, line);
 	fwrite(line->data, 1, line->size, stdout);
 }
 
@@ -418,7 +433,12 @@ hvctl_lint(struct hvctl *hvctl, int argc, char **argv)
 		if (request.report == NULL)
 			return hvctl_fail(hvctl, "not enough memory");
 	}
-	status = run(&request, argv + 1);
+	request.row_lines = calloc(hvctl->catalog.count + 1, sizeof(char *));
+	status = request.row_lines != NULL ? run(&request, argv + 1)
+	                                   : hvctl_fail(hvctl, "not enough memory");
+	for (size_t i = 0; request.row_lines != NULL && i < hvctl->catalog.count; i++)
+		free(request.row_lines[i]);
+	free(request.row_lines);
 	lint_report_free(request.report);
 	buf_release(&request.line);
 	return status;

@@ -256,6 +256,29 @@ lint_path(const struct lint *lint, uint32_t node, struct buf *out)
 	buf_append(out, lint_text(lint, at->text), at->length);
 }
 
+static const char *
+keep_path(const struct lint *lint, uint32_t node, struct buf *path, uint32_t *path_node)
+{
+	if (path->size == 0 || *path_node != node) {
+		buf_clear(path);
+		lint_path(lint, node, path);
+		*path_node = node;
+	}
+	return buf_text(path);
+}
+
+const char *
+lint_path_of(struct lint *lint, const struct lint_write *write)
+{
+	return keep_path(lint, lint->nodes[write->node].canonical, &lint->path, &lint->path_node);
+}
+
+const char *
+lint_key_of(struct lint *lint, const struct lint_write *write)
+{
+	return keep_path(lint, write->node, &lint->key, &lint->key_node);
+}
+
 /* --- Writes
  * --------------------------------------------------------------------------------------- */
 

@@ -11,6 +11,9 @@
 #include "regstore/lint/bcdedit_text.h"
 #include "regstore/lint/internal.h"
 
+/* As far into a file its format shows. */
+#define DETECT_MAX (1u << 16)
+
 struct reader {
 	struct lint *lint;
 	uint32_t file;
@@ -285,7 +288,7 @@ detect(const void *data, size_t size)
 		return LINT_HIVE;
 	if (begins(data, size, "PReg"))
 		return LINT_POL;
-	decode(data, size, &text);
+	decode(data, size < DETECT_MAX ? size : DETECT_MAX, &text);
 	if (begins(text.data, text.size, "Windows Registry Editor") ||
 	    begins(text.data, text.size, "REGEDIT"))
 		format = LINT_REG;

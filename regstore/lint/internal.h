@@ -26,8 +26,12 @@ struct lint_node {
 	uint32_t emptied;   /* the last write that deleted all its values, plus one */
 	uint32_t made;      /* the last write that made it, or something in it, plus one */
 	bool matched;       /* `match` and `match_count` are known */
+	bool known;         /* so are the next three */
+	bool shared;        /* a key of Windows, of which the tables know a value or two */
 	uint32_t match;     /* the first of its matches */
 	uint32_t match_count;
+	uint32_t table; /* the first of the tables that read it, in lint->readers */
+	uint32_t table_count;
 };
 
 enum lint_write_kind {
@@ -91,7 +95,8 @@ struct lint_pattern {
 /* A table in its pattern's list. */
 struct lint_table {
 	const struct tunable_table *table;
-	uint32_t next; /* plus one */
+	const struct tunable_entry *entries; /* of its rows */
+	uint32_t next;                       /* plus one */
 };
 
 /* That a key is (the beginning of) a pattern, with at most one component misspelt. */
@@ -154,8 +159,14 @@ struct lint {
 	size_t suppression_count, suppression_capacity;
 	struct lint_malformed *malformed;
 	size_t malformed_count, malformed_capacity;
-	struct nearest names; /* of rows, by the entry's index */
-	struct buf folded;    /* scratch */
+	uint32_t *readers; /* indices of `tables`, by the node that they read */
+	size_t reader_count, reader_capacity;
+	struct nearest names;                     /* of rows, by the entry's index */
+	const struct tunable_entry **substituted; /* rows that have a fallback; ends with NULL */
+	struct buf folded;                        /* scratch */
+	struct buf path;                          /* of the node at hand */
+	struct buf key;                           /* the same as its file has it */
+	uint32_t path_node, key_node;
 	uint32_t control_set; /* the current one's number */
 	uint32_t boot_root;   /* BCD_ROOT, and its Objects; LINT_NONE */
 	uint32_t boot_objects;
@@ -184,6 +195,13 @@ const char *lint_text(const struct lint *lint, uint32_t text);
 
 /* Append the path of a node. */
 void lint_path(const struct lint *lint, uint32_t node, struct buf *out);
+
+/*
+ * The path of a write's key, by which rows are found, and as its file has it. They live until the
+ * next call for another key.
+ */
+const char *lint_path_of(struct lint *lint, const struct lint_write *write);
+const char *lint_key_of(struct lint *lint, const struct lint_write *write);
 
 /*
  * Add an entry; `data` and `name` are copied. NULL without memory; the result lives until the next
@@ -230,9 +248,12 @@ void lint_keys_release(struct lint *lint);
 /* The matches of a node, in lint->matches from node->match on. False without memory. */
 bool lint_match(struct lint *lint, uint32_t node);
 
-/* Whether a table reads the key of a node; *ret_shared (or NULL): it is only shared with Windows.
- */
-bool lint_is_known_key(struct lint *lint, uint32_t node, bool *ret_shared);
+/* Whether a table reads the key of a node; then node->table and the rest are known. */
+bool lint_is_known_key(struct lint *lint, uint32_t node);
+
+/* The next row that reads a value of this name in a node's key; `after` NULL starts. */
+const struct tunable_entry *lint_row(struct lint *lint, uint32_t node, const char *name,
+    size_t length, const struct tunable_entry *after);
 
 /* A table of which a node would be the key if one component were spelt right; NULL. */
 const struct tunable_table *

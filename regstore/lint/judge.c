@@ -312,29 +312,24 @@ check_text(struct lint *lint, const struct lint_write *write, const char *key, c
 /* Say which other rows would take this value where their own is absent, and have their own. */
 static void
 check_fallbacks(struct lint *lint, const struct lint_write *write, const char *key,
-    const char *name, const struct lint_case *given)
+    const char *name, struct lint_case *given)
 {
-	const struct tunable_catalog *catalog = lint->options.catalog;
-
-	for (size_t i = 0; i < catalog->count; i++) {
-		const struct tunable_entry *entry = &catalog->entries[i];
-		struct lint_case other = *given;
-		struct buf path = { 0 };
+	for (const struct tunable_entry *const *at = lint->substituted; *at != NULL; at++) {
 		const struct lint_write *own = NULL;
 		struct lint_finding finding;
+		uint32_t node;
 
-		if (entry->fallback != given->entry)
+		if ((*at)->fallback != given->entry)
 			continue;
-		other.node = sibling_node(&other, entry->table);
-		if (other.node != LINT_NONE)
-			own = lint_value(lint, other.node, entry->row->name);
-		if (own != NULL) {
-			finding = lint_finding_of(lint, "HV1207", write, key, name);
-			finding.entry = entry;
-			finding.other = lint_place_of(lint, own);
-			lint_emit(lint, write, &finding);
-		}
-		buf_release(&path);
+		node = sibling_node(given, (*at)->table);
+		if (node != LINT_NONE)
+			own = lint_value(lint, node, (*at)->row->name);
+		if (own == NULL)
+			continue;
+		finding = lint_finding_of(lint, "HV1207", write, key, name);
+		finding.entry = *at;
+		finding.other = lint_place_of(lint, own);
+		lint_emit(lint, write, &finding);
 	}
 }
 
@@ -422,31 +417,19 @@ lint_judge_write(struct lint *lint, const struct lint_write *write)
 	uint32_t node = lint->nodes[write->node].canonical;
 	const char *name = lint_text(lint, write->name);
 	const struct tunable_entry *entry = NULL;
-	struct buf path = { 0 };
-	struct buf key = { 0 };
 	bool first = true;
 
 	if (lint_is_boot(lint, node))
 		return lint_judge_boot(lint, write);
-	if (!lint_is_known_key(lint, node, NULL))
-		return lint_judge_unread(lint, write);
-	lint_path(lint, node, &path);
-	lint_path(lint, write->node, &key);
-	while ((entry = tunable_find(lint->options.catalog, buf_text(&path), path.size, name,
-	            strlen(name), entry)) != NULL) {
-		if (is_unnamed(entry) && first && lint_judge_misspelt(lint, write)) {
-			first = false;
-			break;
-		}
-		if (!judge_row(lint, write, buf_text(&key), buf_text(&path), entry, first)) {
-			first = false;
-			break;
-		}
+	while ((entry = lint_row(lint, node, name, strlen(name), entry)) != NULL) {
+		if (is_unnamed(entry) && first && lint_judge_misspelt(lint, write))
+			return true;
+		if (!judge_row(lint, write, lint_key_of(lint, write), lint_path_of(lint, write),
+		        entry, first))
+			return true;
 		first = false;
 	}
-	buf_release(&path);
-	buf_release(&key);
-	return first ? lint_judge_unread(lint, write) : true;
+	return !first || lint_judge_unread(lint, write);
 }
 
 /* --- Keys
@@ -491,18 +474,14 @@ void
 lint_judge_key(struct lint *lint, const struct lint_write *write)
 {
 	uint32_t node = lint->nodes[write->node].canonical;
-	struct buf key = { 0 };
+	struct lint_finding finding;
 
 	if (lint_is_boot(lint, node))
 		return;
-	lint_path(lint, node, &key);
-	if (write->kind == WRITE_CREATE_KEY && lint_is_known_key(lint, node, NULL))
-		judge_presence(lint, write, buf_text(&key));
-	if (write->kind != WRITE_CREATE_KEY && leads_to_table(lint, node)) {
-		struct lint_finding finding =
-		    lint_finding_of(lint, "HV1111", write, buf_text(&key), NULL);
-
+	if (write->kind == WRITE_CREATE_KEY) {
+		judge_presence(lint, write, lint_path_of(lint, write));
+	} else if (leads_to_table(lint, node)) {
+		finding = lint_finding_of(lint, "HV1111", write, lint_key_of(lint, write), NULL);
 		lint_emit(lint, write, &finding);
 	}
-	buf_release(&key);
 }

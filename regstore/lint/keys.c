@@ -44,7 +44,7 @@ add_child(struct lint *lint, uint32_t parent, const char *text, size_t length)
 
 /* A key that begins with a placeholder is not known: what stands for it counts. */
 static bool
-add_key(struct lint *lint, const struct tunable_table *table, const char *key)
+add_key(struct lint *lint, const struct tunable_entry *entries, const char *key)
 {
 	uint32_t pattern = 0;
 
@@ -62,7 +62,8 @@ add_key(struct lint *lint, const struct tunable_table *table, const char *key)
 	        &lint->tables, &lint->table_capacity, lint->table_count, sizeof(*lint->tables)))
 		return lint_no_memory(lint);
 	lint->tables[lint->table_count] = (struct lint_table){
-		.table = table,
+		.table = entries->table,
+		.entries = entries,
 		.next = lint->patterns[pattern].table,
 	};
 	lint->patterns[pattern].table = (uint32_t)++lint->table_count;
@@ -103,13 +104,13 @@ lint_keys_init(struct lint *lint)
 		return lint_no_memory(lint);
 	lint->patterns[lint->pattern_count++] = (struct lint_pattern){ .text = "" };
 	for (size_t i = 0; i < catalog->count; i++) {
-		const struct tunable_table *table = catalog->entries[i].table;
+		const struct tunable_entry *entry = &catalog->entries[i];
 
-		if (table == last)
+		if (entry->table == last)
 			continue;
-		last = table;
-		if (!add_key(lint, table, table->key) ||
-		    (table->opens != NULL && !add_key(lint, table, table->opens)))
+		last = entry->table;
+		if (!add_key(lint, entry, last->key) ||
+		    (last->opens != NULL && !add_key(lint, entry, last->opens)))
 			return false;
 	}
 	for (size_t i = 0; i < lint->pattern_count; i++)
@@ -125,6 +126,7 @@ lint_keys_release(struct lint *lint)
 	free(lint->patterns);
 	free(lint->tables);
 	free(lint->matches);
+	free(lint->readers);
 }
 
 /* --- Matching
@@ -192,35 +194,95 @@ lint_match(struct lint *lint, uint32_t node)
 	return true;
 }
 
+/* Note the tables of a pattern that take a key. */
+static bool
+add_readers(struct lint *lint, uint32_t node, const struct lint_pattern *pattern, const char *path)
+{
+	for (uint32_t at = pattern->table; at != 0; at = lint->tables[at - 1].next) {
+		if (!tunable_table_takes(lint->tables[at - 1].table, path, strlen(path)))
+			continue;
+		if (!array_room(&lint->readers, &lint->reader_capacity, lint->reader_count,
+		        sizeof(*lint->readers)))
+			return lint_no_memory(lint);
+		lint->readers[lint->reader_count++] = at - 1;
+		lint->nodes[node].shared = lint->nodes[node].shared && pattern->shared;
+		lint->nodes[node].table_count++;
+	}
+	return true;
+}
+
 bool
-lint_is_known_key(struct lint *lint, uint32_t node, bool *ret_shared)
+lint_is_known_key(struct lint *lint, uint32_t node)
 {
 	struct buf path = { 0 };
-	bool known = false;
-	bool shared = true;
+	bool ok = true;
 
+	if (lint->nodes[node].known)
+		return lint->nodes[node].table_count > 0;
 	if (!lint_match(lint, node))
 		return false;
-	for (uint32_t i = 0; i < lint->nodes[node].match_count; i++) {
+	lint->nodes[node].known = true;
+	lint->nodes[node].shared = true;
+	lint->nodes[node].table = (uint32_t)lint->reader_count;
+	if (lint->nodes[node].match_count > 0)
+		lint_path(lint, node, &path);
+	for (uint32_t i = 0; i < lint->nodes[node].match_count && ok; i++) {
 		const struct lint_match *match = &lint->matches[lint->nodes[node].match + i];
-		const struct lint_pattern *pattern = &lint->patterns[match->pattern];
 
-		if (match->misspelt != LINT_NONE)
-			continue;
-		for (uint32_t at = pattern->table; at != 0; at = lint->tables[at - 1].next) {
-			if (path.size == 0)
-				lint_path(lint, node, &path);
-			if (!tunable_table_takes(
-			        lint->tables[at - 1].table, buf_text(&path), path.size))
-				continue;
-			known = true;
-			shared = shared && pattern->shared;
-		}
+		if (match->misspelt == LINT_NONE)
+			ok = add_readers(
+			    lint, node, &lint->patterns[match->pattern], buf_text(&path));
 	}
 	buf_release(&path);
-	if (ret_shared != NULL)
-		*ret_shared = shared;
-	return known;
+	return ok && lint->nodes[node].table_count > 0;
+}
+
+/* Whether a table reads a node's key. */
+static bool
+has_reader(const struct lint *lint, uint32_t node, const struct tunable_table *table)
+{
+	for (uint32_t i = 0; i < lint->nodes[node].table_count; i++) {
+		if (lint->tables[lint->readers[lint->nodes[node].table + i]].table == table)
+			return true;
+	}
+	return false;
+}
+
+/* The next table of a node that fixes no names, and takes this one. */
+static const struct tunable_entry *
+next_open_row(struct lint *lint, uint32_t node, const char *name, size_t length,
+    const struct tunable_entry *after)
+{
+	bool passed = after == NULL || !tunable_name_is_open(after->row->name);
+
+	for (uint32_t i = 0; i < lint->nodes[node].table_count; i++) {
+		const struct tunable_entry *entry =
+		    lint->tables[lint->readers[lint->nodes[node].table + i]].entries;
+
+		if (passed && tunable_name_is_open(entry->row->name) &&
+		    tunable_entry_takes(lint->options.catalog, entry, name, length))
+			return entry;
+		passed = passed || entry == after;
+	}
+	return NULL;
+}
+
+const struct tunable_entry *
+lint_row(struct lint *lint, uint32_t node, const char *name, size_t length,
+    const struct tunable_entry *after)
+{
+	const struct tunable_entry *entry = after;
+
+	if (!lint_is_known_key(lint, node))
+		return NULL;
+	if (after == NULL || !tunable_name_is_open(after->row->name)) {
+		while ((entry = tunable_find_fixed(lint->options.catalog, name, length, entry)) !=
+		       NULL) {
+			if (has_reader(lint, node, entry->table))
+				return entry;
+		}
+	}
+	return next_open_row(lint, node, name, length, after);
 }
 
 /* The path of a node with one component put right. */

@@ -10,23 +10,37 @@
 
 enum { BLOCK = 1 << 16 };
 
+/* Note what is looked for by other rows' names. */
+static bool
+index_rows(struct lint *lint)
+{
+	const struct tunable_catalog *catalog = lint->options.catalog;
+	size_t count = 0;
+
+	lint->substituted = calloc(catalog->count + 1, sizeof(const struct tunable_entry *));
+	if (lint->substituted == NULL)
+		return false;
+	for (size_t i = 0; i < catalog->count; i++) {
+		const struct tunable *row = catalog->entries[i].row;
+
+		if (catalog->entries[i].fallback != NULL)
+			lint->substituted[count++] = &catalog->entries[i];
+		if (!tunable_name_is_open(row->name) && row->shape != SHAPE_SUBKEY &&
+		    !nearest_add(&lint->names, row->name, strlen(row->name), (uint32_t)i))
+			return false;
+	}
+	return true;
+}
+
 struct lint *
 lint_new(const struct lint_options *options)
 {
 	struct lint *lint = calloc(1, sizeof(*lint));
-	const struct tunable_catalog *catalog = options->catalog;
 
 	if (lint == NULL)
 		return NULL;
 	lint->options = *options;
-	for (size_t i = 0; i < catalog->count; i++) {
-		const char *name = catalog->entries[i].row->name;
-
-		if (!tunable_name_is_open(name) && catalog->entries[i].row->shape != SHAPE_SUBKEY &&
-		    !nearest_add(&lint->names, name, strlen(name), (uint32_t)i))
-			lint_no_memory(lint);
-	}
-	if (!lint->no_memory && lint_keys_init(lint))
+	if (index_rows(lint) && lint_keys_init(lint))
 		return lint;
 	lint_free(lint);
 	return NULL;
@@ -51,6 +65,9 @@ lint_free(struct lint *lint)
 	buf_release(&lint->text);
 	buf_release(&lint->data);
 	buf_release(&lint->folded);
+	buf_release(&lint->path);
+	buf_release(&lint->key);
+	free(lint->substituted);
 	free(lint);
 }
 
@@ -88,9 +105,18 @@ read_all(FILE *file, struct buf *contents)
 	return LSTATUS(ERROR_SUCCESS);
 }
 
+/* A line of text takes some thirty bytes, and half of them are kept. */
+static void
+expect_size(struct lint *lint, size_t size)
+{
+	buf_reserve(&lint->text, size / 2);
+	buf_reserve(&lint->data, size / 4);
+}
+
 lstatus
 lint_add_memory(struct lint *lint, const void *data, size_t size, const char *name)
 {
+	expect_size(lint, size);
 	return LSTATUS(lint_read(lint, data, size, name) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY);
 }
 
@@ -135,13 +161,10 @@ judge_fault(struct lint *lint, const struct lint_write *write, const char *code)
 static void
 judge_plainly(struct lint *lint, const struct lint_write *write, const char *code)
 {
-	struct buf key = { 0 };
-	struct lint_finding finding;
+	struct lint_finding finding = lint_finding_of(
+	    lint, code, write, lint_key_of(lint, write), lint_text(lint, write->name));
 
-	lint_path(lint, write->node, &key);
-	finding = lint_finding_of(lint, code, write, buf_text(&key), lint_text(lint, write->name));
 	lint_emit(lint, write, &finding);
-	buf_release(&key);
 }
 
 static void

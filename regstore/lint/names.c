@@ -14,18 +14,17 @@ struct unread {
 	struct lint *lint;
 	const struct lint_write *write;
 	const char *name;
-	uint32_t node; /* canonical */
-	struct buf path;
-	struct buf key; /* as the file has it */
-	bool known;     /* a table reads the key */
-	bool shared;    /* and the key is Windows' own */
+	uint32_t node;    /* canonical */
+	const char *path; /* of that */
+	bool known;       /* a table reads the key */
+	bool shared;      /* and the key is Windows' own */
 };
 
 static bool
 emit(struct unread *unread, const char *code, const struct tunable_entry *entry, const char *detail)
 {
-	struct lint_finding finding = lint_finding_of(
-	    unread->lint, code, unread->write, buf_text(&unread->key), unread->name);
+	struct lint_finding finding = lint_finding_of(unread->lint, code, unread->write,
+	    lint_key_of(unread->lint, unread->write), unread->name);
 
 	finding.entry = entry;
 	finding.detail = detail;
@@ -56,7 +55,7 @@ is_listed_service(const struct lint *lint, const char *name)
 static bool
 is_service_key(struct unread *unread)
 {
-	const char *path = buf_text(&unread->path);
+	const char *path = unread->path;
 	const struct lint *lint = unread->lint;
 
 	if (strncasecmp(path, SERVICES, strlen(SERVICES)) != 0 ||
@@ -89,7 +88,7 @@ check_misspelt_name(struct unread *unread)
 	if (!nearest_find(&lint->names, unread->name, length, nearest_limit(length), &index))
 		return false;
 	near = &lint->options.catalog->entries[index];
-	here = row_at(unread, buf_text(&unread->path), unread->path.size, near->row->name);
+	here = lint_row(lint, unread->node, near->row->name, strlen(near->row->name), NULL);
 	if (here != NULL && tunable_name_is_open(here->row->name))
 		here = NULL;
 	if (here == NULL &&
@@ -99,20 +98,26 @@ check_misspelt_name(struct unread *unread)
 	return emit(unread, "HV1301", here != NULL ? here : near, near->row->name);
 }
 
-bool
-lint_judge_misspelt(struct lint *lint, const struct lint_write *write)
+static struct unread
+unread_of(struct lint *lint, const struct lint_write *write)
 {
-	struct unread unread = { .lint = lint, .write = write, .shared = true };
-	bool found;
+	struct unread unread = { .lint = lint, .write = write };
 
 	unread.name = lint_text(lint, write->name);
 	unread.node = lint->nodes[write->node].canonical;
-	lint_path(lint, unread.node, &unread.path);
-	lint_path(lint, write->node, &unread.key);
-	found = check_misspelt_name(&unread);
-	buf_release(&unread.path);
-	buf_release(&unread.key);
-	return found;
+	unread.path = lint_path_of(lint, write);
+	unread.known = lint_is_known_key(lint, unread.node);
+	unread.shared = lint->nodes[unread.node].shared;
+	return unread;
+}
+
+bool
+lint_judge_misspelt(struct lint *lint, const struct lint_write *write)
+{
+	struct unread unread = unread_of(lint, write);
+
+	unread.shared = true;
+	return check_misspelt_name(&unread);
 }
 
 /* --- The right key
@@ -184,7 +189,7 @@ check_wrong_key(struct unread *unread)
 	const struct tunable_entry *entry = NULL;
 	const struct tunable_entry *best = NULL;
 	bool distinctive = is_distinctive(unread->name);
-	const char *path = buf_text(&unread->path);
+	const char *path = unread->path;
 	const char *right;
 
 	if (unread->name[0] == '\0' || strchr(unread->name, '\\') != NULL)
@@ -218,7 +223,7 @@ check_instead(struct unread *unread, uint32_t component, const char *instead, co
 	const struct lint *lint = unread->lint;
 	struct buf path = { 0 };
 	const struct tunable_entry *entry;
-	const char *rest = buf_text(&unread->path);
+	const char *rest = unread->path;
 	bool found = false;
 
 	lint_path(lint, lint->nodes[component].parent, &path);
@@ -295,16 +300,7 @@ judge(struct unread *unread)
 bool
 lint_judge_unread(struct lint *lint, const struct lint_write *write)
 {
-	struct unread unread = { .lint = lint, .write = write };
-	bool about;
+	struct unread unread = unread_of(lint, write);
 
-	unread.name = lint_text(lint, write->name);
-	unread.node = lint->nodes[write->node].canonical;
-	unread.known = lint_is_known_key(lint, unread.node, &unread.shared);
-	lint_path(lint, unread.node, &unread.path);
-	lint_path(lint, write->node, &unread.key);
-	about = judge(&unread);
-	buf_release(&unread.path);
-	buf_release(&unread.key);
-	return about;
+	return judge(&unread);
 }

@@ -1,6 +1,7 @@
 /*
  * The rules, each with its page. docs/findings is made of this table, and a test runs the examples.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -284,14 +285,17 @@ const struct lint_rule lint_rules[] = {
 	{ 0 },
 };
 
+static int
+compare_code(const void *code, const void *rule)
+{
+	return strcasecmp(code, ((const struct lint_rule *)rule)->code);
+}
+
 const struct lint_rule *
 lint_rule_find(const char *code)
 {
-	for (const struct lint_rule *at = lint_rules; at->code != NULL; at++) {
-		if (strcasecmp(at->code, code) == 0)
-			return at;
-	}
-	return NULL;
+	return bsearch(
+	    code, lint_rules, ARRAY_SIZE(lint_rules) - 1, sizeof(*lint_rules), compare_code);
 }
 
 void

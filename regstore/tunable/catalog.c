@@ -211,8 +211,8 @@ tunable_name_matches(const struct tunable *row, const char *name, size_t length)
 	return tunable_name_is_open(row->name) && pattern_matches(row->name, name, length);
 }
 
-static const struct tunable_entry *
-next_by_name(const struct tunable_catalog *catalog, const char *name, size_t length,
+const struct tunable_entry *
+tunable_find_fixed(const struct tunable_catalog *catalog, const char *name, size_t length,
     const struct tunable_entry *after)
 {
 	uint32_t at = after != NULL
@@ -266,7 +266,7 @@ tunable_entry_takes(const struct tunable_catalog *catalog, const struct tunable_
 		return false;
 	if (!is_wildcard(entry))
 		return true;
-	while ((other = next_by_name(catalog, name, length, other)) != NULL) {
+	while ((other = tunable_find_fixed(catalog, name, length, other)) != NULL) {
 		if (other != entry && strcmp(other->table->owner, entry->table->owner) == 0 &&
 		    strcasecmp(other->table->key, entry->table->key) == 0)
 			return false;
@@ -281,7 +281,7 @@ tunable_find(const struct tunable_catalog *catalog, const char *key, size_t key_
 	const struct tunable_entry *entry = after;
 
 	if (after == NULL || !is_wildcard(after)) {
-		while ((entry = next_by_name(catalog, name, name_length, entry)) != NULL) {
+		while ((entry = tunable_find_fixed(catalog, name, name_length, entry)) != NULL) {
 			if (entry_in_key(entry, key, key_length))
 				return entry;
 		}
@@ -305,7 +305,7 @@ tunable_find_name(
 	const struct tunable_entry *entry = after;
 
 	if (after == NULL || !is_wildcard(after)) {
-		while ((entry = next_by_name(catalog, name, strlen(name), entry)) != NULL) {
+		while ((entry = tunable_find_fixed(catalog, name, strlen(name), entry)) != NULL) {
 			if (slash == NULL || entry_in_path(entry, text, length))
 				return entry;
 		}
@@ -342,7 +342,7 @@ tunable_sibling(const struct tunable_catalog *catalog, const struct tunable_entr
 	const struct tunable_entry *best = NULL;
 	const struct tunable_entry *entry = NULL;
 
-	while ((entry = next_by_name(catalog, last, last_length, entry)) != NULL) {
+	while ((entry = tunable_find_fixed(catalog, last, last_length, entry)) != NULL) {
 		if (slash != NULL && !tail_matches(entry->table, name, (size_t)(slash - name)))
 			continue;
 		if (best == NULL || nearness(from, entry) > nearness(from, best))

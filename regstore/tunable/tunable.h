@@ -300,6 +300,10 @@ const struct tunable_entry *tunable_find(const struct tunable_catalog *catalog, 
 const struct tunable_entry *tunable_find_name(
     const struct tunable_catalog *catalog, const char *text, const struct tunable_entry *after);
 
+/* The entries whose row has just this name, in any key; `after` continues a search. */
+const struct tunable_entry *tunable_find_fixed(const struct tunable_catalog *catalog,
+    const char *name, size_t length, const struct tunable_entry *after);
+
 /* The sibling of `from` that a qualified name means: same key first, then owner, then any. */
 const struct tunable_entry *tunable_sibling(const struct tunable_catalog *catalog,
     const struct tunable_entry *from, const char *name, size_t length);
