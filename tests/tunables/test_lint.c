@@ -1,5 +1,5 @@
 /*
- * Lint over the host's own catalog: each rule's example, each input, and every row at its bounds.
+ * Lint over the host's own catalog: each rule's example, each kind of input, suppressions.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +12,10 @@
 #include <cmocka.h>
 
 #include "regstore/base/utf16.h"
+#include "regstore/formats/hive.h"
 #include "regstore/formats/pol.h"
 #include "regstore/lint/lint.h"
+#include "tests/lib/host.h"
 #include "vmms/processes.h"
 
 #define REG5  "Windows Registry Editor Version 5.00\n\n"
@@ -299,6 +301,86 @@ text_is_checked_for_its_end(void **state)
 	lacks(whole, "HV1211");
 }
 
+/* --- Hives
+ * ---------------------------------------------------------------------------------------- */
+
+/* A hive of one value below keys of these names, as bytes. */
+static void
+make_hive(const char *const *keys, const char *path, const char *name, struct buf *ret_hive)
+{
+	struct host host;
+	struct buf file = { 0 };
+	reg_key top;
+	reg_key key;
+	FILE *in;
+	int c;
+
+	host_init(&host);
+	host_open(&host);
+	buf_printf(&file, "%s/hive", host.root);
+	assert_lstatus(
+	    registry_create_key(host.registry, NULL, "HKLM\\SOFTWARE\\Top", 0, &top, NULL),
+	    ERROR_SUCCESS);
+	for (; *keys != NULL; keys++)
+		assert_lstatus(
+		    registry_create_key(host.registry, &top, *keys, 0, &key, NULL), ERROR_SUCCESS);
+	assert_lstatus(
+	    registry_create_key(host.registry, &top, path, 0, &key, NULL), ERROR_SUCCESS);
+	assert_lstatus(registry_set_dword(host.registry, key, name, 129), ERROR_SUCCESS);
+	assert_lstatus(reg_hive_save(host.registry, top, buf_text(&file), NULL), ERROR_SUCCESS);
+	in = fopen(buf_text(&file), "re");
+	assert_non_null(in);
+	while ((c = getc(in)) != EOF)
+		buf_append_byte(ret_hive, (uint8_t)c);
+	fclose(in);
+	buf_release(&file);
+	host_release(&host);
+}
+
+static void
+a_hive_is_found_where_it_is_mounted(void **state)
+{
+	static const char *const software[] = { "Microsoft", "Classes", NULL };
+	static const char *const system[] = { "Select", "ControlSet001", NULL };
+	static const char *const none[] = { NULL };
+	struct buf hive = { 0 };
+	struct run run;
+
+	(void)state;
+	make_hive(software, "Microsoft\\Windows NT\\CurrentVersion\\Virtualization\\Migration",
+	    "MemoryWalkerCount", &hive);
+	begin(&run);
+	lint_bytes(&run, hive.data, hive.size);
+	assert_true(has(&run, "HV1105"));
+	assert_true(has(&run, "MemoryWalkerCount vmwp.exe"));
+	end(&run);
+	buf_clear(&hive);
+	make_hive(system, "ControlSet001\\Services\\vhdmp\\Parameters", "MirrorBlockSize", &hive);
+	begin(&run);
+	lint_bytes(&run, hive.data, hive.size);
+	assert_true(has(&run, "MirrorBlockSize vhdmp.sys"));
+	end(&run);
+	buf_clear(&hive);
+	make_hive(none, "Migration", "MemoryWalkerCount", &hive);
+	begin(&run);
+	lint_bytes(&run, hive.data, hive.size);
+	assert_true(has(&run, "--at"));
+	assert_true(run.summary.failed);
+	end(&run);
+	begin(&run);
+	run.options.at = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization";
+	lint_bytes(&run, hive.data, hive.size);
+	assert_true(has(&run, "HV1105"));
+	end(&run);
+	/* A damaged one is an error, not a crash. */
+	hive.data[4100] ^= 0xff;
+	begin(&run);
+	lint_bytes(&run, hive.data, hive.size);
+	assert_true(run.summary.failed);
+	end(&run);
+	buf_release(&hive);
+}
+
 /* --- Names and keys
  * ------------------------------------------------------------------------------- */
 
@@ -544,6 +626,7 @@ main(void)
 		cmocka_unit_test(a_state_that_is_given_opens_or_closes_a_gate),
 		cmocka_unit_test(a_policy_in_another_file_hides_a_value),
 		cmocka_unit_test(text_is_checked_for_its_end),
+		cmocka_unit_test(a_hive_is_found_where_it_is_mounted),
 		cmocka_unit_test(a_service_value_of_a_stranger_is_not_about_hyper_v),
 		cmocka_unit_test(every_spelling_of_the_key_is_the_same_key),
 		cmocka_unit_test(the_control_set_that_select_names_is_the_current_one),
