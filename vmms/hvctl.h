@@ -169,6 +169,9 @@ void hvctl_print_pending(const struct hvctl *hvctl, const json_t *view, int inde
 /* Append what tells a view from all others: its process, table, key, name and instance. */
 void hvctl_view_id(const json_t *view, struct buf *out);
 
+/* Append the command that raises an event for an image ("vhdmp.sys"); nothing if there is none. */
+void hvctl_event_command(enum tunable_apply event, const char *owner, struct buf *out);
+
 /* Print one view as lines for people. */
 void hvctl_print_view(const struct hvctl *hvctl, const json_t *view);
 

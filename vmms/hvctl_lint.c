@@ -67,6 +67,7 @@ row_lines(struct request *request, const struct tunable_entry *entry)
 {
 	char **lines = &request->row_lines[entry->index];
 	struct buf text = { 0 };
+	struct buf command = { 0 };
 
 	if (*lines == NULL) {
 		buf_append_text(&text, "    rule: ");
@@ -75,7 +76,11 @@ row_lines(struct request *request, const struct tunable_entry *entry)
 		add_origin(entry, &text);
 		buf_append_text(&text, ")\n    effect: ");
 		lint_effect(entry, &text);
+		hvctl_event_command(tunable_apply_event(entry), entry->table->owner, &command);
+		if (command.size > 0)
+			buf_printf(&text, " (%s)", buf_text(&command));
 		buf_append_byte(&text, '\n');
+		buf_release(&command);
 		*lines = strdup(buf_text(&text));
 		buf_release(&text);
 	}
@@ -123,13 +128,28 @@ print_finding(struct request *request, const struct lint_finding *finding)
 	fwrite(line->data, 1, line->size, stdout);
 }
 
+/* Keep a finding for the reports, with the command that gives its value effect here. */
+static void
+report_finding(struct request *request, const struct lint_finding *finding)
+{
+	json_t *kept = lint_report_add(request->report, finding);
+	const struct tunable_entry *entry = finding->entry;
+	struct buf command = { 0 };
+
+	if (entry != NULL)
+		hvctl_event_command(tunable_apply_event(entry), entry->table->owner, &command);
+	json_object_set_new(
+	    kept, "command", command.size > 0 ? json_string(buf_text(&command)) : json_null());
+	buf_release(&command);
+}
+
 static void
 take_finding(void *context, const struct lint_finding *finding)
 {
 	struct request *request = context;
 
 	if (request->report != NULL)
-		lint_report_add(request->report, finding);
+		report_finding(request, finding);
 	if (!request->hvctl->json)
 		print_finding(request, finding);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "drivers/protocol.h"
 #include "regstore/tunable/nearest.h"
 #include "vmms/hvctl.h"
 
@@ -204,35 +205,65 @@ text_of(const json_t *object, const char *name)
 	return text != NULL ? text : "-";
 }
 
-/* What a person does to raise an event. */
+/* What is restarted for an image: the driver, or the process that has it. */
 static const char *
-event_remedy(const char *event)
+restarted(const char *owner, char *stem, size_t size)
 {
-	static const struct {
-		const char *event;
-		const char *remedy;
-	} remedies[] = {
-		{ "boot", "hvctl down, hvctl up" },
-		{ "driver-entry", "hvctl restart DRIVER" },
-		{ "service-start", "hvctl restart PROCESS" },
-		{ "vm-start", "hvctl vm stop NAME, hvctl vm start NAME" },
-		{ "reload", "hvctl reload DRIVER" },
-		{ "device-add", "hvctl add-device DRIVER KEY" },
-		{ "attach", "hvctl call vhdmp attach FILE" },
-	};
+	const struct host_process *process = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(remedies); i++) {
-		if (strcmp(remedies[i].event, event) == 0)
-			return remedies[i].remedy;
+	snprintf(stem, size, "%.*s", (int)strcspn(owner, "."), owner);
+	if (host_module_find(stem, &process) == NULL || strcmp(process->name, KERNEL_NAME) == 0)
+		return stem;
+	return process->name;
+}
+
+void
+hvctl_event_command(enum tunable_apply event, const char *owner, struct buf *out)
+{
+	char stem[64];
+	const char *image = restarted(owner, stem, sizeof(stem));
+
+	switch (event) {
+	case APPLY_BOOT:
+		buf_append_text(out, "hvctl reboot");
+		break;
+	case APPLY_DRIVER_ENTRY:
+	case APPLY_SERVICE_START:
+		buf_printf(out, "hvctl restart %s", image);
+		break;
+	case APPLY_VM_START:
+		buf_append_text(out, "hvctl vm stop NAME, hvctl vm start NAME");
+		break;
+	case APPLY_RELOAD:
+		buf_printf(out, "hvctl reload %s", stem);
+		break;
+	case APPLY_DEVICE_ADD:
+		buf_printf(out, "hvctl add-device %s KEY", stem);
+		break;
+	case APPLY_ATTACH:
+		buf_append_text(out, "hvctl call vhdmp attach FILE");
+		break;
+	default:
+		break;
 	}
-	return NULL;
+}
+
+/* The event of this name (see tunable_apply_name). */
+static enum tunable_apply
+event_named(const char *name)
+{
+	for (int event = APPLY_BOOT; event < APPLY_UNKNOWN; event++) {
+		if (strcmp(tunable_apply_name((enum tunable_apply)event), name) == 0)
+			return (enum tunable_apply)event;
+	}
+	return APPLY_UNKNOWN;
 }
 
 void
 hvctl_print_pending(const struct hvctl *hvctl, const json_t *view, int indent)
 {
 	const char *event = text_of(view, "pending_event");
-	const char *remedy = event_remedy(event);
+	struct buf command = { 0 };
 	char *effective = hvctl_member(view, "pending_effective");
 
 	printf("%*s%spending until %s%s: %s would give %s (%s)%s\n", indent, "", hvctl_warn(hvctl),
@@ -241,8 +272,10 @@ hvctl_print_pending(const struct hvctl *hvctl, const json_t *view, int indent)
 	                                                       : text_of(view, "pending_raw"),
 	    effective != NULL ? effective : "", text_of(view, "pending_verdict"),
 	    hvctl_plain(hvctl));
-	if (remedy != NULL && indent == 2)
-		printf("%*s(%s)\n", indent + 2, "", remedy);
+	hvctl_event_command(event_named(event), text_of(view, "owner"), &command);
+	if (command.size > 0 && indent == 2)
+		printf("%*s(%s)\n", indent + 2, "", buf_text(&command));
+	buf_release(&command);
 	free(effective);
 }
 

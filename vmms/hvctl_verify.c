@@ -74,57 +74,27 @@ report_tap(FILE *out, size_t number, const struct vector_result *result)
 	fputs("  ...\n", out);
 }
 
-/* Text for XML; characters that XML 1.0 cannot hold become question marks. */
-static void
-print_xml(FILE *out, const char *given)
-{
-	struct buf clean = { 0 };
-	const char *text;
-
-	tunable_clean_text(given, &clean);
-	for (text = buf_text(&clean); *text != '\0'; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			putc((unsigned char)*text < 0x20 && *text != '\t' ? '?' : *text, out);
-			break;
-		}
-	}
-	buf_release(&clean);
-}
-
 static void
 report_junit(FILE *out, const struct vector_result *result)
 {
 	fputs("    <testcase classname=\"", out);
-	print_xml(out, result->file);
+	tunable_print_xml(out, result->file);
 	fputs("\" name=\"", out);
-	print_xml(out, result->id);
+	tunable_print_xml(out, result->id);
 	if (result->passed) {
 		fputs("\"/>\n", out);
 		return;
 	}
 	fputs("\">\n      <failure message=\"expected ", out);
-	print_xml(out, result->expect);
+	tunable_print_xml(out, result->expect);
 	fputs(", got ", out);
-	print_xml(out, result->got);
+	tunable_print_xml(out, result->got);
 	fprintf(out, "\">line %zu: ", result->line);
-	print_xml(out, result->key);
+	tunable_print_xml(out, result->key);
 	fputs("\\", out);
-	print_xml(out, result->value);
+	tunable_print_xml(out, result->value);
 	fputs(" given ", out);
-	print_xml(out, result->given);
+	tunable_print_xml(out, result->given);
 	fputs("</failure>\n    </testcase>\n", out);
 }
 

@@ -116,6 +116,7 @@ lint_emit(struct lint *lint, const struct lint_write *write, struct lint_finding
 	if (suppression != NULL) {
 		suppression->used = true;
 		finding->suppressed = suppression->reason;
+		finding->suppressed_in_source = suppression->in_comment;
 		lint->summary.suppressed++;
 	} else {
 		lint->summary.findings[finding->severity]++;
@@ -470,13 +471,33 @@ judge_presence(struct lint *lint, const struct lint_write *write, const char *ke
 	}
 }
 
+/* A key that no registry can have, as its path begins with none of the roots. */
+static bool
+check_root(struct lint *lint, const struct lint_write *write)
+{
+	static const char *const roots[] = { "HKLM", "HKU", "HKCU", "HKCR", "HKCC" };
+	uint32_t root = write->node;
+	struct lint_finding finding;
+
+	while (lint->nodes[root].parent != LINT_NONE)
+		root = lint->nodes[root].parent;
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		if (strcasecmp(lint_node_text(lint, root), roots[i]) == 0)
+			return true;
+	}
+	finding = lint_finding_of(lint, "HV1310", write, lint_key_of(lint, write), NULL);
+	finding.detail = lint_node_text(lint, root);
+	lint_emit(lint, write, &finding);
+	return false;
+}
+
 void
 lint_judge_key(struct lint *lint, const struct lint_write *write)
 {
 	uint32_t node = lint->nodes[write->node].canonical;
 	struct lint_finding finding;
 
-	if (lint_is_boot(lint, node))
+	if (!check_root(lint, write) || lint_is_boot(lint, node))
 		return;
 	if (write->kind == WRITE_CREATE_KEY) {
 		judge_presence(lint, write, lint_path_of(lint, write));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "regstore/lint/documents.h"
+#include "regstore/tunable/view.h"
 
 static const char *
 member(const json_t *finding, const char *name)
@@ -15,35 +16,10 @@ member(const json_t *finding, const char *name)
 	return text != NULL ? text : "";
 }
 
-/* Text for XML; characters that XML 1.0 cannot hold become question marks. */
-static void
-print_xml(FILE *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			putc((unsigned char)*text < 0x20 && *text != '\t' ? '?' : *text, out);
-			break;
-		}
-	}
-}
-
 static bool
 is_skipped(const json_t *finding)
 {
-	return json_is_string(json_object_get(finding, "suppressed"));
+	return json_is_object(json_object_get(finding, "suppressed"));
 }
 
 static bool
@@ -68,23 +44,23 @@ static void
 print_case(FILE *out, const json_t *finding)
 {
 	fputs("    <testcase classname=\"", out);
-	print_xml(out, member(finding, "file"));
+	tunable_print_xml(out, member(finding, "file"));
 	fprintf(out, "\" name=\"%s ", member(finding, "code"));
 	print_place(out, finding);
 	fputs(": ", out);
-	print_xml(out, member(finding, "name"));
+	tunable_print_xml(out, member(finding, "name"));
 	fputs("\" time=\"0\"", out);
 	if (is_skipped(finding)) {
-		fputs("><skipped message=\"", out);
-		print_xml(out, member(finding, "suppressed"));
-		fputs("\"/></testcase>\n", out);
+		fputs("><skipped>", out);
+		tunable_print_xml(out, member(json_object_get(finding, "suppressed"), "reason"));
+		fputs("</skipped></testcase>\n", out);
 	} else if (is_failure(finding)) {
 		fprintf(out, "><failure type=\"%s\" message=\"", member(finding, "rule"));
-		print_xml(out, member(finding, "message"));
+		tunable_print_xml(out, member(finding, "message"));
 		fputs("\">", out);
-		print_xml(out, member(finding, "key"));
+		tunable_print_xml(out, member(finding, "key"));
 		fputs("\n", out);
-		print_xml(out, member(finding, "remedy"));
+		tunable_print_xml(out, member(finding, "remedy"));
 		fputs("</failure></testcase>\n", out);
 	} else {
 		fputs("/>\n", out);
@@ -107,7 +83,7 @@ print_suite(FILE *out, const json_t *findings, size_t first)
 		end++;
 	}
 	fputs("  <testsuite name=\"", out);
-	print_xml(out, file);
+	tunable_print_xml(out, file);
 	fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" time=\"0\">\n",
 	    end - first, failures, skipped);
 	for (size_t i = first; i < end; i++)

@@ -163,8 +163,11 @@ step(struct lint *lint, uint32_t node, struct lint_match above)
 		        lint, node, (struct lint_match){ at - 1, above.misspelt, above.meant }))
 			return false;
 	}
-	/* One edit more than for a value: the rest of the key and the name must then be right. */
-	if (exact || above.misspelt != LINT_NONE ||
+	/*
+	 * One edit more than for a value: the rest of the key and the name must then be right. No
+	 * root is near another one.
+	 */
+	if (exact || above.pattern == 0 || above.misspelt != LINT_NONE ||
 	    !nearest_find(&pattern->near, text, length, nearest_limit(length) + 1, &near))
 		return true;
 	return add_match(lint, node, (struct lint_match){ near, node, near });

@@ -81,9 +81,10 @@ struct lint_finding {
 	struct tunable_raw raw; /* what is written; not present for deletions and keys */
 	const struct tunable_entry *entry;     /* the row that reads it; or NULL */
 	const struct tunable_reading *reading; /* what that makes of it; or NULL */
-	const char *detail;      /* by the rule: the right name or key, what was expected, ... */
-	struct lint_place other; /* by the rule: the line that wins */
-	const char *suppressed;  /* the reason for which it is not to count; or NULL */
+	const char *detail;        /* by the rule: the right name or key, what was expected, ... */
+	struct lint_place other;   /* by the rule: the line that wins */
+	const char *suppressed;    /* the reason for which it is not to count; or NULL */
+	bool suppressed_in_source; /* by a comment in the file itself */
 };
 
 /* Append the finding in a sentence without a full stop. */

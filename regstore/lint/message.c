@@ -248,8 +248,11 @@ message_name(const struct lint_finding *finding, struct buf *out)
 		add_owner(finding, out);
 		buf_append_text(out, " but not its values: it is taken as it is");
 		break;
-	default:
+	case 1309:
 		message_elsewhere(finding, "a policy outside of the policies' keys", out);
+		break;
+	default:
+		buf_printf(out, "no registry has a root of this name: \"%s\"", detail_of(finding));
 		break;
 	}
 }
@@ -490,6 +493,9 @@ lint_remedy(const struct lint_finding *finding, struct buf *out)
 	case 1305:
 	case 1309:
 		buf_printf(out, "Write it to %s.", detail_of(finding));
+		break;
+	case 1310:
+		buf_append_text(out, "Begin the key with HKEY_LOCAL_MACHINE.");
 		break;
 	case 1401:
 	case 1402:

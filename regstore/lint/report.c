@@ -32,11 +32,15 @@ lint_report_free(struct lint_report *report)
 	free(report);
 }
 
-void
+json_t *
 lint_report_add(struct lint_report *report, const struct lint_finding *finding)
 {
-	if (json_array_append_new(report->findings, lint_finding_json(finding)) != 0)
-		report->failed = true;
+	json_t *json = lint_finding_json(finding);
+
+	if (json_array_append_new(report->findings, json) == 0)
+		return json;
+	report->failed = true;
+	return NULL;
 }
 
 /* --- One finding
@@ -96,6 +100,17 @@ effective_json(const struct tunable_reading *reading)
 	return text.size > 0 ? take_text(&text) : json_string("");
 }
 
+/* Kinds as in SARIF. */
+static json_t *
+suppression_json(const struct lint_finding *finding)
+{
+	if (finding->suppressed == NULL)
+		return json_null();
+	return json_pack("{s:s, s:o}", "kind",
+	    finding->suppressed_in_source ? "inSource" : "external", "reason",
+	    tunable_json_text(finding->suppressed));
+}
+
 /* What the row says, added to a finding. */
 static bool
 add_row(json_t *json, const struct tunable_entry *entry)
@@ -141,7 +156,7 @@ lint_finding_json(const struct lint_finding *finding)
 	    text_or_null(finding->key), "name", text_or_null(finding->name), "raw",
 	    raw_json(&finding->raw), "effective", effective_json(reading), "verdict",
 	    reading != NULL ? tunable_verdict_name(reading->verdict) : NULL, "remedy",
-	    take_text(&remedy), "suppressed", text_or_null(finding->suppressed), "other",
+	    take_text(&remedy), "suppressed", suppression_json(finding), "other",
 	    place_json(&finding->other));
 	ok = json != NULL && facts != NULL && json_object_update(json, facts) == 0 &&
 	     add_row(json, finding->entry);

@@ -16,13 +16,17 @@ struct lint_report;
 struct lint_report *lint_report_new(void);
 void lint_report_free(struct lint_report *report);
 
-/* Keep a finding. Memory that runs out is told when the report is written. */
-void lint_report_add(struct lint_report *report, const struct lint_finding *finding);
+/*
+ * Keep a finding, as lint_finding_json makes it; the report's, to which members may be added. NULL
+ * without memory, which is told when the report is written.
+ */
+json_t *lint_report_add(struct lint_report *report, const struct lint_finding *finding);
 
 /*
  * One finding as an object: code rule severity message file line offset key name raw effective
- * verdict owner reader range section basis effect remedy suppressed and, where another line wins,
- * other. What a finding has not is null. NULL without memory. The caller owns the result.
+ * verdict owner reader range section basis apply effect remedy suppressed (an object, kind and
+ * reason) and, where another line wins, other. What a finding has not is null. NULL without memory.
+ * The caller owns the result.
  */
 json_t *lint_finding_json(const struct lint_finding *finding);
 

@@ -203,6 +203,11 @@ const struct lint_rule lint_rules[] = {
 	    REG5 "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CredentialsDelegation]\n"
 	         "\"RestrictedRemoteAdministration\"=dword:1\n",
 	    "Nothing: nobody asks for it there.", "Write it to the key that the finding names." },
+	{ "HV1310", "unknown-root", LINT_WARNING, "The key begins with no root of the registry",
+	    "A key's path begins with HKEY_LOCAL_MACHINE, HKEY_CURRENT_USER, HKEY_USERS, "
+	    "HKEY_CLASSES_ROOT or HKEY_CURRENT_CONFIG.",
+	    REG5 "[HKEY_LOCAL_MACHIN\\SOFTWARE\\Vendor]\n\"Name\"=\"x\"\n",
+	    "regedit leaves the key and its values out.", "Mend the root." },
 
 	/* --- Several lines ---------------------------------------------------------------- */
 	{ "HV1401", "replaced", LINT_WARNING, "A later line sets the value again",

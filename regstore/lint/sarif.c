@@ -107,7 +107,7 @@ static json_t *
 properties_json(const json_t *finding)
 {
 	static const char *const names[] = { "raw", "effective", "verdict", "owner", "reader",
-		"range", "section", "basis", "apply", "effect", "remedy" };
+		"range", "section", "basis", "apply", "effect", "command", "remedy" };
 	json_t *properties = json_object();
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -124,7 +124,7 @@ result_json(const json_t *finding)
 {
 	const char *code = json_string_value(json_object_get(finding, "code"));
 	const json_t *other = json_object_get(finding, "other");
-	const json_t *reason = json_object_get(finding, "suppressed");
+	const json_t *suppressed = json_object_get(finding, "suppressed");
 	json_t *result = json_pack("{s:s, s:I, s:O, s:o, s:[o], s:o}", "ruleId", code, "ruleIndex",
 	    rule_index(code), "level", json_object_get(finding, "severity"), "message",
 	    text_message(json_string_value(json_object_get(finding, "message"))), "locations",
@@ -133,10 +133,11 @@ result_json(const json_t *finding)
 	if (result != NULL && json_is_object(other))
 		json_object_set_new(result, "relatedLocations",
 		    json_pack("[o]", location_json(other, json_null())));
-	if (result != NULL && json_is_string(reason))
+	if (result != NULL && json_is_object(suppressed))
 		json_object_set_new(result, "suppressions",
-		    json_pack("[{s:s, s:s, s:s}]", "kind", "external", "status", "accepted",
-		        "justification", json_string_value(reason)));
+		    json_pack("[{s:O, s:s, s:O}]", "kind", json_object_get(suppressed, "kind"),
+		        "status", "accepted", "justification",
+		        json_object_get(suppressed, "reason")));
 	return result;
 }
 

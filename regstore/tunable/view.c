@@ -46,6 +46,34 @@ tunable_clean_text(const char *text, struct buf *out)
 	}
 }
 
+void
+tunable_print_xml(FILE *out, const char *text)
+{
+	struct buf clean = { 0 };
+
+	tunable_clean_text(text, &clean);
+	for (text = buf_text(&clean); *text != '\0'; text++) {
+		switch (*text) {
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		default:
+			putc((unsigned char)*text < 0x20 && *text != '\t' ? '?' : *text, out);
+			break;
+		}
+	}
+	buf_release(&clean);
+}
+
 json_t *
 tunable_json_text(const char *text)
 {

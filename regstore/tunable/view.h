@@ -5,6 +5,7 @@
 #define REGSTORE_TUNABLE_VIEW_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "regstore/tunable/load.h"
 
@@ -32,6 +33,9 @@ json_t *tunable_json_text(const char *text);
 
 /* Append text the same way. */
 void tunable_clean_text(const char *text, struct buf *out);
+
+/* Print text inside of an XML document; characters that XML 1.0 cannot hold become '?'. */
+void tunable_print_xml(FILE *out, const char *text);
 
 /* A number, or its decimal text where it is over what JSON's integers hold here. */
 json_t *tunable_json_number(uint64_t number);
