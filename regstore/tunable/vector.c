@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "regstore/base/utf16.h"
+#include "regstore/tunable/vector_data.h"
 
 enum column {
 	COLUMN_ID,
@@ -27,10 +27,7 @@ struct input {
 	char *name;                        /* of a state or option, within the line */
 	char *word;                        /* of a state */
 	bool is_bcd;
-	bool present;
-	uint32_t type;
-	size_t offset; /* into the runner's data */
-	size_t size;
+	struct vector_data data; /* its bytes lie in the runner's */
 };
 
 struct runner {
@@ -55,12 +52,7 @@ struct runner {
 static struct tunable_raw
 raw_of(const struct runner *runner, const struct input *input)
 {
-	return (struct tunable_raw){
-		.present = input->present,
-		.type = input->type,
-		.data = runner->data.data + input->offset,
-		.size = input->size,
-	};
+	return vector_raw(&input->data, &runner->data);
 }
 
 static struct tunable_raw
@@ -123,81 +115,7 @@ fail(struct runner *runner, const char *what, const char *text)
 	return false;
 }
 
-static bool
-parse_number(const char *text, uint64_t max, uint64_t *ret_number)
-{
-	uint64_t number = 0;
-	unsigned base = 10;
-
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-		base = 16;
-		text += 2;
-	}
-	if (*text == '\0')
-		return false;
-	for (; *text != '\0'; text++) {
-		unsigned digit;
-
-		if (*text >= '0' && *text <= '9')
-			digit = (unsigned)(*text - '0');
-		else if (base == 16 && (*text | 0x20) >= 'a' && (*text | 0x20) <= 'f')
-			digit = (unsigned)((*text | 0x20) - 'a') + 10;
-		else
-			return false;
-		if (number > (max - digit) / base)
-			return false;
-		number = number * base + digit;
-	}
-	*ret_number = number;
-	return true;
-}
-
-static void
-append_number(struct buf *data, uint64_t number, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		buf_append_byte(data, (uint8_t)(number >> (8 * i)));
-}
-
-static bool
-append_hex(struct buf *data, const char *text)
-{
-	uint64_t byte;
-
-	for (; text[0] != '\0'; text += 2) {
-		char pair[5] = { '0', 'x', text[0], text[1], '\0' };
-
-		if (text[1] == '\0' || !parse_number(pair, 255, &byte))
-			return false;
-		buf_append_byte(data, (uint8_t)byte);
-	}
-	return true;
-}
-
-static bool
-append_string(struct buf *data, const char *text, size_t length)
-{
-	if (!utf16_from_utf8(text, length, data))
-		return false;
-	append_number(data, 0, 2);
-	return true;
-}
-
-static bool
-append_list(struct buf *data, const char *text)
-{
-	while (*text != '\0') {
-		size_t length = (size_t)(strchrnul(text, '|') - text);
-
-		if (!append_string(data, text, length))
-			return false;
-		text += length + (text[length] == '|');
-	}
-	append_number(data, 0, 2);
-	return true;
-}
-
-/* Take away blanks around, and double quotes if the text stands in them. */
+/* Take away blanks around. */
 static char *
 trim(char *text)
 {
@@ -211,97 +129,12 @@ trim(char *text)
 	return text;
 }
 
-static char *
-unquote(char *text)
-{
-	size_t length = strlen(text);
-
-	if (length < 2 || text[0] != '"' || text[length - 1] != '"')
-		return text;
-	text[length - 1] = '\0';
-	return text + 1;
-}
-
-/* "hex(4):0102": bytes under any type number. */
-static bool
-parse_typed_hex(struct runner *runner, struct input *input, const char *text)
-{
-	size_t digits = strspn(text + 4, "0123456789abcdefABCDEF");
-	const char *end = text + 4 + digits;
-
-	if (digits == 0 || digits > 8 || strncmp(end, "):", 2) != 0)
-		return false;
-	input->type = (uint32_t)strtoul(text + 4, NULL, 16);
-	return append_hex(&runner->data, end + 2);
-}
-
-static bool
-parse_typed(struct runner *runner, struct input *input, uint32_t type, char *text)
-{
-	uint64_t number;
-
-	input->type = type;
-	switch (type) {
-	case REG_DWORD:
-		if (!parse_number(text, UINT32_MAX, &number))
-			return false;
-		append_number(&runner->data, number, 4);
-		return true;
-	case REG_QWORD:
-		if (!parse_number(text, UINT64_MAX, &number))
-			return false;
-		append_number(&runner->data, number, 8);
-		return true;
-	case REG_SZ:
-	case REG_EXPAND_SZ:
-		text = unquote(text);
-		return append_string(&runner->data, text, strlen(text));
-	case REG_MULTI_SZ:
-		return append_list(&runner->data, unquote(text));
-	default:
-		return append_hex(&runner->data, text);
-	}
-}
-
 static bool
 parse_data(struct runner *runner, struct input *input, char *text)
 {
-	static const struct {
-		const char *prefix;
-		uint32_t type;
-	} forms[] = {
-		{ "dword:", REG_DWORD },
-		{ "qword:", REG_QWORD },
-		{ "sz:", REG_SZ },
-		{ "expand_sz:", REG_EXPAND_SZ },
-		{ "multi_sz:", REG_MULTI_SZ },
-		{ "binary:", REG_BINARY },
-		{ "none:", REG_NONE },
-	};
-	bool ok = false;
+	const char *fault = vector_data_parse(text, &input->data, &runner->data);
 
-	input->offset = runner->data.size;
-	if (strcmp(text, "absent") == 0)
-		return true;
-	input->present = true;
-	if (strcmp(text, "subkey:present") == 0)
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		size_t length = strlen(forms[i].prefix);
-
-		if (strncmp(text, forms[i].prefix, length) == 0) {
-			ok = parse_typed(runner, input, forms[i].type, text + length);
-			input->size = runner->data.size - input->offset;
-			return ok || fail(runner, "malformed data", text);
-		}
-	}
-	if (strncmp(text, "hex(", 4) == 0)
-		ok = parse_typed_hex(runner, input, text);
-	input->size = runner->data.size - input->offset;
-	return ok ||
-	       fail(runner,
-	           "expected absent, dword:, qword:, sz:, expand_sz:, multi_sz:, binary: or none:",
-	           text);
+	return fault == NULL || fail(runner, fault, text);
 }
 
 static struct input *
@@ -335,7 +168,7 @@ static bool
 parse_state(struct runner *runner, struct input *input, char *name, char *word)
 {
 	input->name = name;
-	input->word = unquote(word);
+	input->word = vector_unquote(word);
 	if (strcmp(input->word, "absent") == 0)
 		input->word = NULL;
 	if (!tunable_state_is_known(runner->catalog, name))
@@ -356,7 +189,7 @@ parse_assignment(struct runner *runner, const struct tunable_entry *entry, char 
 	if (equals == NULL)
 		return fail(runner, "expected NAME=INPUT", text);
 	*equals = '\0';
-	name = unquote(trim(name));
+	name = vector_unquote(trim(name));
 	if (strncasecmp(name, "state.", 6) == 0)
 		return parse_state(runner, input, name + 6, trim(equals + 1));
 	if (strncasecmp(name, "bcd.", 4) == 0) {
