@@ -56,6 +56,16 @@ const struct hvctl_command hvctl_commands[] = {
 	    "it\n"
 	    "the host's own value is taken.",
 	    hvctl_resolve },
+	{ "solve", "NAME=VALUE | KEY\\NAME=VALUE [--reg | --bcdedit] [--state NAME=WORD]...",
+	    "the settings that make a value the effective one",
+	    "VALUE is a number, a word of the value's, text, hexadecimal bytes, or absent. What "
+	    "comes out is\n"
+	    "a .reg file, or commands of bcdedit: the fewest changes to the host's registry, or to "
+	    "nothing\n"
+	    "if there is no host. --reg changes no boot options, --bcdedit nothing else. --state "
+	    "says what\n"
+	    "is no setting (vm=shielded). Exit status 1: no setting does it; 2: wrong call.",
+	    hvctl_solve },
 	{ "verify", "FILE... [--junit FILE] [--coverage[=FILE]] [--require-coverage]",
 	    "judge vectors, and report as TAP",
 	    "--coverage counts how often each judgement of each row was made, and names those that "

@@ -52,6 +52,7 @@ int hvctl_switches(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_why(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_resolve(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_lint(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_solve(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_verify(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_diff(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_plan(struct hvctl *hvctl, int argc, char **argv);

@@ -41,9 +41,8 @@ tunable_add_number(const struct tunable *row, uint64_t number, struct tunable_nu
 	numbers->count++;
 }
 
-/* A number and its neighbours; of the shape too, where that is a power of two or even. */
-static void
-add_about(const struct tunable *row, uint64_t number, struct tunable_numbers *numbers)
+void
+tunable_add_about(const struct tunable *row, uint64_t number, struct tunable_numbers *numbers)
 {
 	uint64_t power = 1;
 
@@ -91,13 +90,13 @@ tunable_numbers(const struct tunable *row, struct tunable_numbers *ret_numbers)
 	struct tunable_numbers numbers = { 0 };
 
 	if (tunable_takes_number(row)) {
-		add_about(row, 1, &numbers);
+		tunable_add_about(row, 1, &numbers);
 		if (row->has_min)
-			add_about(row, row->min, &numbers);
+			tunable_add_about(row, row->min, &numbers);
 		if (row->has_max)
-			add_about(row, row->max, &numbers);
+			tunable_add_about(row, row->max, &numbers);
 		if (row->has_default)
-			add_about(row, row->def, &numbers);
+			tunable_add_about(row, row->def, &numbers);
 		if (row->variant_word != NULL)
 			tunable_add_number(row, row->variant_def, &numbers);
 		add_words(row, &numbers);

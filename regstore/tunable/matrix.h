@@ -20,6 +20,9 @@ uint64_t tunable_largest(const struct tunable *row);
 void
 tunable_add_number(const struct tunable *row, uint64_t number, struct tunable_numbers *numbers);
 
+/* Add a number and its neighbours; the nearest of the shape too, where that is no range. */
+void tunable_add_about(const struct tunable *row, uint64_t number, struct tunable_numbers *numbers);
+
 /*
  * The numbers of a row's matrix: 0 to 2, those about each bound and about the default, each that
  * has a word and one that has none, the powers of two about the bounds where that is the shape, and

@@ -19,7 +19,7 @@ _hvctl_names()
 _hvctl()
 {
 	local commands="host up down reboot boot events service status environment files client vm
-		tunables show switches why resolve verify lint plan diff watch describe
+		tunables show switches why resolve solve verify lint plan diff watch describe
 		reload start stop restart add-device call policy"
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local command="" driver="" choices="" at count=0
@@ -82,6 +82,7 @@ _hvctl()
 		vm) [[ $driver != create ]] || choices+=" --shielded" ;;
 		call) choices+=" --vm" ;;
 		verify) choices+=" --junit --coverage --require-coverage" ;;
+		solve) choices+=" --reg --bcdedit --state" ;;
 		lint) choices+=" --each --format --at --user --state --severity --quiet --all
 			--suppressions --today --sarif --junit --explain" ;;
 		plan) choices+=" --into --apply" ;;
@@ -111,6 +112,10 @@ _hvctl()
 			)
 			;;
 		why:0 | resolve:0) choices=$(_hvctl_names "${COMP_WORDS[0]}") ;;
+		solve:0)
+			compopt -o nospace 2>/dev/null
+			choices=$(_hvctl_names "${COMP_WORDS[0]}" | sed 's/$/=/')
+			;;
 		why:1 | resolve:1) choices="absent dword: qword: sz: expand_sz: multi_sz: binary: none:" ;;
 		call:1)
 			case $driver in
