@@ -17,6 +17,7 @@
 #include "regstore/base/clock.h"
 #include "regstore/bcd/bcd.h"
 #include "regstore/formats/out_file.h"
+#include "regstore/store/keeper.h"
 #include "regstore/svc/events.h"
 #include "regstore/svc/process.h"
 
@@ -37,6 +38,7 @@ struct loader {
 	struct launch_block block;
 	struct svc_child kernel;
 	struct services services;
+	struct store_keeper *keeper;
 	uint32_t control_set;
 	int64_t began_ns;
 	double boot_ms;
@@ -80,6 +82,23 @@ choose_control_set(struct svc *svc)
 	machine_facts_read(svc->registry, &loader.facts);
 	svc_log(svc, "control set %u%s", loader.control_set, good ? " (last known good)" : "");
 	return true;
+}
+
+/* While the host is up no writer waits for the write-ahead log. */
+static bool
+start_keeper(struct svc *svc)
+{
+	lstatus status = store_keeper_start(svc->root, &loader.keeper);
+
+	if (!lstatus_ok(status))
+		svc_failed(svc, "the write-ahead log has no keeper: %s", lstatus_text(status));
+	return lstatus_ok(status);
+}
+
+static void
+stop_keeper(struct svc *svc UNUSED)
+{
+	store_keeper_stop(loader.keeper);
 }
 
 /* --- The launch block
@@ -299,6 +318,7 @@ static const struct svc_method own_methods[] = {
 };
 
 static const struct svc_stage before[] = {
+	{ "log keeper", start_keeper, stop_keeper },
 	{ "control set", choose_control_set, NULL },
 	{ 0 },
 };

@@ -48,6 +48,8 @@ struct shared {
 	struct slot slots[BELL_SLOTS];
 	_Atomic uint64_t stamps[BELL_STAMPS];
 	struct bell_line line;
+	struct bell_wal wal;
+	_Atomic uint32_t keeper; /* number of its socket, 0: none */
 };
 
 struct note {
@@ -157,6 +159,12 @@ remove_socket(const struct bell *bell, uint32_t number)
 	unlinkat(bell->run, name, 0);
 }
 
+static void
+forget_keeper(struct bell *bell, uint32_t number)
+{
+	atomic_compare_exchange_strong(&bell->shared->keeper, &number, 0);
+}
+
 void
 bell_close(struct bell *bell)
 {
@@ -165,8 +173,10 @@ bell_close(struct bell *bell)
 	while (bell->watches != NULL)
 		bell_unwatch(bell, bell->watches);
 	if (bell->socket >= 0) {
-		if (bell->process == getpid())
+		if (bell->process == getpid()) {
+			forget_keeper(bell, bell->number);
 			remove_socket(bell, bell->number);
+		}
 		close(bell->socket);
 	}
 	if (bell->sender >= 0)
@@ -187,6 +197,12 @@ struct bell_line *
 bell_line(struct bell *bell)
 {
 	return &bell->shared->line;
+}
+
+struct bell_wal *
+bell_wal(struct bell *bell)
+{
+	return &bell->shared->wal;
 }
 
 /* --- Stamps ------------------------------------------------------------------------------------
@@ -316,6 +332,7 @@ bury(struct bell *bell, uint32_t number)
 
 		atomic_compare_exchange_strong(&bell->shared->slots[i].owner, &owner, 0);
 	}
+	forget_keeper(bell, number);
 	remove_socket(bell, number);
 }
 
@@ -669,4 +686,31 @@ bell_ring(struct bell *bell)
 		ring_socket(bell, rung[i]);
 	settle(bell);
 	clear_notes(bell);
+}
+
+/* --- The keeper ---------------------------------------------------------------------------------
+ */
+
+lstatus
+bell_keep(struct bell *bell, int *ret_fd)
+{
+	lstatus status = bell->socket < 0 ? bind_socket(bell) : LSTATUS(ERROR_SUCCESS);
+
+	if (!lstatus_ok(status))
+		return status;
+	atomic_store(&bell->shared->keeper, bell->number);
+	*ret_fd = bell->socket;
+	return status;
+}
+
+bool
+bell_ask_keeper(struct bell *bell)
+{
+	uint32_t number = atomic_load(&bell->shared->keeper);
+
+	if (number == 0)
+		return false;
+	ring_socket(bell, number);
+	/* One who is dead has been forgotten by now. */
+	return atomic_load(&bell->shared->keeper) == number;
 }

@@ -62,6 +62,20 @@ struct bell_line {
 
 struct bell_line *bell_line(struct bell *bell);
 
+/* What writers and the keeper of the write-ahead log know of it: checkpoint.c. */
+struct bell_wal {
+	_Atomic uint32_t limit;     /* pages from which on the keeper is asked */
+	_Atomic uint32_t kept_back; /* pages that readers did not let it take over, last time */
+};
+
+struct bell_wal *bell_wal(struct bell *bell);
+
+/* Become the host's keeper: *ret_fd, which stays the bell's, is readable when one is asked. */
+lstatus bell_keep(struct bell *bell, int *ret_fd);
+
+/* Ask the keeper; false when there is none. */
+bool bell_ask_keeper(struct bell *bell);
+
 lstatus bell_watch(struct bell *bell, const char *path, size_t length, bool subtree,
     uint32_t filter, struct store_watch **ret_watch);
 void bell_unwatch(struct bell *bell, struct store_watch *watch);

@@ -127,6 +127,7 @@ struct store {
 	uint32_t noted_kind;
 	uint64_t rollbacks; /* how often a transaction was rolled back */
 	unsigned walks;     /* that are open */
+	uint32_t wal_pages; /* of the write-ahead log after the last commit here */
 	uint64_t as_of;     /* the write whose state is shown; 0: the present */
 	struct buf error;
 	struct lock_holder holder;
@@ -190,6 +191,14 @@ extern const char *const store_migrations[];
  * time. Killed or failing at any moment, the store is of one of the versions in between, whole.
  */
 lstatus store_migrate(struct store *store, const char *const *migrations, int64_t version);
+
+/*
+ * The write-ahead log: note its length after each commit of this connection; see to it, after a
+ * commit, when the write lock is given back; bring it back into the database now.
+ */
+void store_watch_wal(struct store *store);
+void store_tend_wal(struct store *store);
+void store_checkpoint(struct store *store);
 
 /*
  * The number of the next write of the open transaction, which is about this value of the key;

@@ -541,6 +541,7 @@ open_database(struct store *store, const char *root, const struct store_options 
 	if (!lstatus_ok(status))
 		return status;
 	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT);
+	store_watch_wal(store);
 	status = check_schema(store, &version);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && options->create)
 		status = make_schema(store, options->relaxed);
@@ -702,6 +703,7 @@ store_commit(struct store *store)
 	else
 		bell_forget(store->bell);
 	end_transaction(store);
+	store_tend_wal(store);
 	return status;
 }
 

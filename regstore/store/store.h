@@ -265,6 +265,14 @@ lstatus store_key_at(struct store *store, int64_t id, uint64_t number, struct st
  */
 lstatus store_go_back(struct store *store, uint64_t number);
 
+/* The write-ahead log, which a reader that does not end keeps from being used anew. */
+struct store_wal {
+	uint64_t bytes;
+	uint32_t kept_back; /* pages that are waiting for a reader to end, as last seen */
+};
+
+lstatus store_wal_state(struct store *store, struct store_wal *ret_wal);
+
 /* --- Marks --------------------------------------------------------------------------------------
  *
  * What was read may be kept while its mark holds. A mark is taken before the read, of everything

@@ -1,0 +1,228 @@
+/*
+ * Bringing the write-ahead log back into the database.
+ *
+ * SQLite would do it in a commit of some writer, who then waits for it. Here a writer whose commit
+ * made the log long asks the host's keeper, which does it beside the writers; without a keeper the
+ * writer does it itself, when it has given the lock back. It takes frames over as far as readers
+ * let it, which holds nobody up. Only of a log that grows on all the same, since writers never
+ * pause, the last few frames are taken over with the write lock held, so that the next writer
+ * begins it anew.
+ *
+ * A reader that does not end (a stopped process) keeps the log growing. It is tried again when the
+ * log has grown by half: what is tried in vain costs little, however long the log is.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "regstore/store/internal.h"
+#include "regstore/store/keeper.h"
+
+#define LOG_PAGES  1000u /* of a log that is brought back */
+#define LONG_PAGES 4000u /* that writers have to pause for */
+#define SHORT_REST 200u  /* frames that are taken over while they pause, if it can be had */
+#define PASSES     4     /* without a pause */
+
+struct frames {
+	uint32_t all;
+	uint32_t done;
+};
+
+/* Take over what readers and writers let one; false when that failed (it is tried again later). */
+static bool
+take_over(struct store *store, struct frames *frames)
+{
+	int all = 0;
+	int done = 0;
+
+	if (sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &all, &done) !=
+	        SQLITE_OK ||
+	    all < 0 || done < 0)
+		return false;
+	*frames = (struct frames){ (uint32_t)all, (uint32_t)done };
+	return true;
+}
+
+/* While nobody writes. */
+static bool
+take_over_rest(struct store *store, struct frames *frames)
+{
+	bool done;
+
+	if (!lstatus_ok(store_lock(store)))
+		return false;
+	done = take_over(store, frames);
+	store_unlock(store);
+	return done;
+}
+
+void
+store_checkpoint(struct store *store)
+{
+	struct bell_wal *wal = bell_wal(store->bell);
+	struct frames frames = { 0 };
+	bool ok = true;
+
+	for (int pass = 0; pass < PASSES && ok; pass++) {
+		uint32_t before = frames.done;
+
+		ok = take_over(store, &frames);
+		if (frames.all - frames.done < SHORT_REST || frames.done == before)
+			break;
+	}
+	if (ok && frames.done < frames.all && frames.all >= LONG_PAGES)
+		ok = take_over_rest(store, &frames);
+	atomic_store(&wal->kept_back, ok ? frames.all - frames.done : 0);
+	if (frames.done == frames.all || frames.all < 2 * LOG_PAGES)
+		atomic_store(&wal->limit, frames.all + LOG_PAGES);
+	else
+		atomic_store(&wal->limit, frames.all + frames.all / 2);
+}
+
+/* SQLite tells how long the log is after a commit. */
+static int
+note_length(void *context, sqlite3 *db UNUSED, const char *name UNUSED, int pages)
+{
+	struct store *store = context;
+
+	store->wal_pages = pages > 0 ? (uint32_t)pages : 0;
+	return SQLITE_OK;
+}
+
+void
+store_watch_wal(struct store *store)
+{
+	sqlite3_wal_hook(store->db, note_length, store);
+}
+
+void
+store_tend_wal(struct store *store)
+{
+	struct bell_wal *wal = bell_wal(store->bell);
+	uint32_t pages = store->wal_pages;
+	uint32_t limit = atomic_load(&wal->limit);
+
+	if (pages < LOG_PAGES) {
+		/* It was begun anew. */
+		if (limit != LOG_PAGES)
+			atomic_store(&wal->limit, LOG_PAGES);
+		return;
+	}
+	/* One asks; who asks next finds out whether somebody heard it. */
+	if (pages < limit ||
+	    !atomic_compare_exchange_strong(&wal->limit, &limit, pages + LOG_PAGES))
+		return;
+	if (!bell_ask_keeper(store->bell))
+		store_checkpoint(store);
+}
+
+lstatus
+store_wal_state(struct store *store, struct store_wal *ret_wal)
+{
+	struct stat stat;
+
+	if (fstatat(store->root, "registry.db-wal", &stat, 0) != 0)
+		return store_fail_errno(store, "registry.db-wal");
+	*ret_wal = (struct store_wal){ .bytes = (uint64_t)stat.st_size,
+		.kept_back = atomic_load(&bell_wal(store->bell)->kept_back) };
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+/* --- The keeper ---------------------------------------------------------------------------------
+ */
+
+struct store_keeper {
+	struct store *store;
+	pthread_t thread;
+	int asked; /* the bell's socket */
+	int stop;
+};
+
+static void *
+keep(void *context)
+{
+	struct store_keeper *keeper = context;
+	struct pollfd polls[] = { { .fd = keeper->asked, .events = POLLIN },
+		{ .fd = keeper->stop, .events = POLLIN } };
+
+	while (poll(polls, ARRAY_SIZE(polls), -1) >= 0 || errno == EINTR) {
+		if (polls[1].revents != 0)
+			break;
+		if (polls[0].revents == 0)
+			continue;
+		bell_drain(keeper->store->bell);
+		store_checkpoint(keeper->store);
+	}
+	return NULL;
+}
+
+/* The thread takes no signals: they are the process's other threads'. */
+static int
+start_thread(struct store_keeper *keeper)
+{
+	sigset_t all;
+	sigset_t before;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&keeper->thread, NULL, keep, keeper);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
+static void
+release(struct store_keeper *keeper)
+{
+	store_close(keeper->store);
+	if (keeper->stop >= 0)
+		close(keeper->stop);
+	free(keeper);
+}
+
+lstatus
+store_keeper_start(const char *root, struct store_keeper **ret_keeper)
+{
+	struct store_options options = { .channel = "keeper" };
+	struct store_keeper *keeper = calloc(1, sizeof(*keeper));
+	lstatus status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+
+	if (keeper == NULL)
+		return status;
+	keeper->stop = eventfd(0, EFD_CLOEXEC);
+	if (keeper->stop >= 0)
+		status = store_open(root, &options, &keeper->store);
+	if (lstatus_ok(status))
+		status = bell_keep(keeper->store->bell, &keeper->asked);
+	if (lstatus_ok(status)) {
+		int error = start_thread(keeper);
+
+		if (error != 0)
+			status = lstatus_from_errno(error);
+	}
+	if (!lstatus_ok(status)) {
+		release(keeper);
+		return status;
+	}
+	*ret_keeper = keeper;
+	return status;
+}
+
+void
+store_keeper_stop(struct store_keeper *keeper)
+{
+	uint64_t one = 1;
+
+	if (keeper == NULL)
+		return;
+	while (write(keeper->stop, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+	pthread_join(keeper->thread, NULL);
+	release(keeper);
+}
