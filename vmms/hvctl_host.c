@@ -169,10 +169,13 @@ create_host(struct hvctl *hvctl, bool relaxed)
 	return EXIT_SUCCESS;
 }
 
+#define KEPT_BACK 4000u /* pages of the write-ahead log for which a reader is worth a word */
+
 static int
 show_host(struct hvctl *hvctl)
 {
 	struct registry *registry = hvctl_open(hvctl, REGISTRY_OPEN);
+	struct reg_write_ahead log = { 0 };
 	uint64_t number = 0;
 	json_t *result = NULL;
 	enum hvctl_asked asked;
@@ -180,17 +183,23 @@ show_host(struct hvctl *hvctl)
 	if (registry == NULL)
 		return EXIT_FAILURE;
 	registry_write_number(registry, &number);
+	registry_write_ahead(registry, &log);
 	registry_close(registry);
 	asked = hvctl_ask(hvctl, KERNEL_NAME, "status", NULL, &result);
 	json_decref(result);
 	if (asked == ASKED_FAILED)
 		return EXIT_FAILURE;
-	result = json_pack("{s:s, s:b, s:I}", "root", hvctl->root, "up", asked == ASKED_OK,
-	    "last_write", (json_int_t)number);
+	result = json_pack("{s:s, s:b, s:I, s:I, s:I}", "root", hvctl->root, "up",
+	    asked == ASKED_OK, "last_write", (json_int_t)number, "write_ahead_log_bytes",
+	    (json_int_t)log.bytes, "write_ahead_log_kept_back", (json_int_t)log.kept_back);
 	if (hvctl->json)
 		return hvctl_print_json(hvctl, result);
 	hvctl_print_tree(result, 0);
 	json_decref(result);
+	if (log.kept_back >= KEPT_BACK)
+		printf("A process that does not end its reading keeps the write-ahead log growing; "
+		       "\"fuser %s/registry.db\" shows who has it open.\n",
+		    hvctl->root);
 	return EXIT_SUCCESS;
 }
 

@@ -92,6 +92,17 @@ registry_error(const struct registry *registry)
 }
 
 lstatus
+registry_write_ahead(struct registry *registry, struct reg_write_ahead *ret_log)
+{
+	struct store_wal wal;
+	lstatus status = store_wal_state(registry->store, &wal);
+
+	if (lstatus_ok(status))
+		*ret_log = (struct reg_write_ahead){ wal.bytes, wal.kept_back };
+	return status;
+}
+
+lstatus
 registry_begin(struct registry *registry, const char *comment)
 {
 	return store_begin(registry->store, comment);

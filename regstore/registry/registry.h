@@ -357,6 +357,17 @@ void reg_write_release(struct reg_write *write);
 /* The number of the host's last committed write; 0 for none. */
 lstatus registry_write_number(struct registry *registry, uint64_t *ret_number);
 
+/*
+ * The database's write-ahead log: its bytes, and how many pages of it cannot be taken over into the
+ * database, and the log not begun anew, until a reader has ended (as last seen; a few come and go).
+ */
+struct reg_write_ahead {
+	uint64_t bytes;
+	uint32_t kept_back;
+};
+
+lstatus registry_write_ahead(struct registry *registry, struct reg_write_ahead *ret_log);
+
 /* --- Change notification ------------------------------------------------------------------------
  */
 

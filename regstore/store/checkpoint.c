@@ -152,12 +152,12 @@ keep(void *context)
 		{ .fd = keeper->stop, .events = POLLIN } };
 
 	while (poll(polls, ARRAY_SIZE(polls), -1) >= 0 || errno == EINTR) {
-		if (polls[1].revents != 0)
+		if (polls[0].revents != 0) {
+			bell_drain(keeper->store->bell);
+			store_checkpoint(keeper->store);
+		} else if (polls[1].revents != 0) {
 			break;
-		if (polls[0].revents == 0)
-			continue;
-		bell_drain(keeper->store->bell);
-		store_checkpoint(keeper->store);
+		}
 	}
 	return NULL;
 }

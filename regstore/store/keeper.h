@@ -16,7 +16,7 @@ struct store_keeper;
  */
 lstatus store_keeper_start(const char *root, struct store_keeper **ret_keeper);
 
-/* Stop: what it is about is finished first. Takes NULL. */
+/* Stop: what it was asked for by now is done first. Takes NULL. */
 void store_keeper_stop(struct store_keeper *keeper);
 
 #endif
