@@ -126,7 +126,6 @@ struct store {
 	int64_t noted; /* the key that a change was noted of last in this transaction */
 	uint32_t noted_kind;
 	uint64_t rollbacks; /* how often a transaction was rolled back */
-	unsigned walks;     /* that are open */
 	uint32_t wal_pages; /* of the write-ahead log after the last commit here */
 	uint64_t as_of;     /* the write whose state is shown; 0: the present */
 	struct buf error;

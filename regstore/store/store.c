@@ -777,13 +777,21 @@ store_tag_subkeys(int64_t id)
 	return (uint64_t)id * 4 + 4;
 }
 
+/* A statement in the midst of its rows holds a state that may be past by now. */
+static bool
+reads_past(const struct store *store)
+{
+	return sqlite3_txn_state(store->db, NULL) == SQLITE_TXN_READ;
+}
+
 void
 store_mark_add(const struct store *store, struct store_mark *mark, uint64_t tag)
 {
 	uint32_t stamp = bell_stamp_of(tag);
 	uint64_t number = bell_stamp(store->bell, stamp);
 
-	if (mark->count == STORE_MARK_TAGS || (number & 1) != 0 || store->walks > 0) {
+	if (mark->count == STORE_MARK_TAGS || (number & 1) != 0 ||
+	    (reads_past(store) && store->as_of == 0)) {
 		mark->doubtful = true;
 		return;
 	}
@@ -798,13 +806,13 @@ store_mark_holds(const struct store *store, const struct store_mark *mark)
 
 	for (uint16_t i = 0; i < mark->count; i++)
 		sum += bell_stamp(store->bell, mark->stamps[i]);
-	return sum == mark->sum && !mark->doubtful && store->walks == 0;
+	return sum == mark->sum && !mark->doubtful;
 }
 
 bool
 store_reads_latest(const struct store *store)
 {
-	return sqlite3_get_autocommit(store->db) != 0;
+	return sqlite3_get_autocommit(store->db) != 0 && !reads_past(store);
 }
 
 /* --- Watches ------------------------------------------------------------------------------------

@@ -309,7 +309,8 @@ bool store_mark_holds(const struct store *store, const struct store_mark *mark);
 
 /*
  * Whether reads see the last commit and nothing else: not so within a transaction, which sees its
- * own writes. What is read otherwise is not to be kept, nor is what was kept to be used.
+ * own writes, nor while a walk is open, which goes on in the state that it began in. What is read
+ * otherwise is not to be kept, nor is what was kept to be used.
  */
 bool store_reads_latest(const struct store *store);
 

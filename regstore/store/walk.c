@@ -61,7 +61,6 @@ store_walk_begin(struct store *store, int64_t id, struct store_walk **ret_walk)
 	if (walk == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	walk->store = store;
-	store->walks++;
 	status = set_range(walk, id);
 	if (lstatus_ok(status))
 		status = prepare(walk);
@@ -109,7 +108,6 @@ store_walk_end(struct store_walk *walk)
 {
 	if (walk == NULL)
 		return;
-	walk->store->walks--;
 	sqlite3_finalize(walk->statement);
 	buf_release(&walk->from);
 	buf_release(&walk->to);

@@ -193,6 +193,29 @@ a_transaction_sees_its_own_writes_and_a_rollback_leaves_none(void **state)
 	assert_lstatus(registry_query_value(registry, gone, "v", NULL, NULL), ERROR_FILE_NOT_FOUND);
 }
 
+/* What is read beside rows that are being read is of their moment, which others have left behind.
+ */
+static void
+what_is_read_during_a_walk_is_not_kept(void **state)
+{
+	struct host *host = *state;
+	struct registry *other = host_connect(host);
+	reg_key key = host_key(host->registry, KEY "\\a");
+	struct store_walk *walk = NULL;
+	struct store_walk_row row;
+
+	registry_set_dword(other, key, "v", 1);
+	assert_lstatus(
+	    store_walk_begin(host->registry->store, host_key(host->registry, KEY).id, &walk),
+	    ERROR_SUCCESS);
+	assert_lstatus(store_walk_next(walk, &row), ERROR_SUCCESS);
+	registry_set_dword(other, key, "v", 2);
+	assert_int_equal(host_dword(host->registry, key, "v"), 1);
+	store_walk_end(walk);
+	assert_int_equal(host_dword(host->registry, key, "v"), 2);
+	registry_close(other);
+}
+
 static void
 a_turned_link_leads_elsewhere_at_once(void **state)
 {
@@ -582,6 +605,7 @@ main(void)
 		HOST_TEST(a_commit_elsewhere_costs_no_query_here),
 		HOST_TEST(a_commit_here_and_elsewhere_is_seen_at_once),
 		HOST_TEST(a_transaction_sees_its_own_writes_and_a_rollback_leaves_none),
+		HOST_TEST(what_is_read_during_a_walk_is_not_kept),
 		HOST_TEST(a_turned_link_leads_elsewhere_at_once),
 		HOST_TEST(what_is_kept_has_a_limit),
 		HOST_TEST(a_writer_that_dies_in_doubt_leaves_readers_slow_and_right),
