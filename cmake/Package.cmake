@@ -117,7 +117,7 @@ foreach(completion IN LISTS completions)
 endforeach()
 file(GLOB documents CONFIGURE_DEPENDS README.md docs/*.md)
 install(FILES ${documents} DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs/findings DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/findings docs/reference DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(DIRECTORY scripts/sample/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
 	FILES_MATCHING PATTERN "*.reg")

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "regstore/tunable/nearest.h"
-#include "vmms/hvctl.h"
+#include "vmms/hvctl_reference.h"
 
 static void
 print_fact(const json_t *row, const char *label, const char *name)
@@ -30,17 +30,18 @@ print_range(const json_t *row)
 	free(max);
 }
 
+/* The texts of a list, with commas between. */
 static void
-print_assumed(const json_t *row)
+print_list(const json_t *row, const char *label, const char *name)
 {
-	json_t *fact;
+	json_t *text;
 	size_t index;
 
-	if (json_array_size(json_object_get(row, "assumed")) == 0)
+	if (json_array_size(json_object_get(row, name)) == 0)
 		return;
-	printf("  %-10s", "assumed");
-	json_array_foreach(json_object_get(row, "assumed"), index, fact)
-	    printf("%s %s", index > 0 ? "," : "", json_string_value(fact));
+	printf("  %-10s", label);
+	json_array_foreach(json_object_get(row, name), index, text)
+	    printf("%s %s", index > 0 ? "," : "", json_string_value(text));
 	putchar('\n');
 }
 
@@ -66,16 +67,20 @@ print_row(const struct hvctl *hvctl, const json_t *row)
 	print_fact(row, "helper", "helper");
 	print_fact(row, "section", "section");
 	print_fact(row, "default", "default");
+	print_fact(row, "default", "variant");
 	print_range(row);
 	print_words(row);
 	print_fact(row, "unit", "unit");
 	print_fact(row, "judgement", "judgement");
-	print_fact(row, "gate", "gate");
+	print_list(row, "gates", "gates");
+	print_fact(row, "policy", "policy");
+	print_fact(row, "bcd", "bcd");
+	print_fact(row, "preferred", "preferred");
 	print_fact(row, "fallback", "fallback");
 	print_fact(row, "bound by", "max_from");
 	print_fact(row, "applies", "apply");
 	print_fact(row, "basis", "basis");
-	print_assumed(row);
+	print_list(row, "assumed", "assumed");
 	print_fact(row, "note", "note");
 }
 
@@ -101,8 +106,13 @@ hvctl_describe(struct hvctl *hvctl, int argc, char **argv)
 	json_t *row;
 	size_t index;
 
-	if (argc > 2)
-		return hvctl_misused(hvctl, "\"describe\" takes one module or name at most");
+	if (argc == 2 && strcmp(argv[1], "--man") == 0)
+		return reference_man(hvctl);
+	if (argc == 3 && strcmp(argv[1], "--markdown") == 0)
+		return reference_markdown(hvctl, argv[2]);
+	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
+		return hvctl_misused(hvctl,
+		    "\"describe\" takes one module or name, --man, or --markdown and a folder");
 	if (argc == 2 && module == NULL)
 		rows = select_name(hvctl, argv[1]);
 	else

@@ -426,13 +426,10 @@ append_result(const struct tunable_reading *reading, struct buf *out)
 		tunable_effective(reading, out);
 }
 
-static void
-reason_gate(const struct tunable_reading *reading, struct buf *out)
+void
+tunable_gate_text(const struct tunable_gate *gate, struct buf *out)
 {
-	const struct tunable_gate *gate = &reading->entry->row->gates[reading->closed_gate];
-	const char *name = gate->name != NULL ? gate->name : gate->state;
-
-	buf_printf(out, "not consulted: %s must be ", name);
+	buf_printf(out, "%s must be ", gate->name != NULL ? gate->name : gate->state);
 	if (gate->word != NULL)
 		buf_append_text(out, gate->word);
 	else if (gate->test == GATE_NONZERO)
@@ -442,6 +439,13 @@ reason_gate(const struct tunable_reading *reading, struct buf *out)
 	else
 		buf_printf(out, "%s%" PRIu64, gate->test == GATE_AT_LEAST ? "at least " : "",
 		    gate->number);
+}
+
+static void
+reason_gate(const struct tunable_reading *reading, struct buf *out)
+{
+	buf_append_text(out, "not consulted: ");
+	tunable_gate_text(&reading->entry->row->gates[reading->closed_gate], out);
 }
 
 static void

@@ -534,6 +534,9 @@ void tunable_source_text(const struct tunable_reading *reading, struct buf *out)
 /* Append a sentence that says why the effective value is what it is. */
 void tunable_reason(const struct tunable_reading *reading, struct buf *out);
 
+/* Append what a gate asks for: "SpreadWork must be other than 0". */
+void tunable_gate_text(const struct tunable_gate *gate, struct buf *out);
+
 /* Whether two readings mean the same to the component. */
 bool tunable_same(const struct tunable_reading *left, const struct tunable_reading *right);
 

@@ -198,6 +198,36 @@ add_facts(json_t *object, const struct tunable_entry *entry)
 	json_object_set_new(object, "purpose", json_string(row->doc));
 }
 
+/* The conditions under which the row is consulted, a sentence each. */
+static json_t *
+gates_json(const struct tunable *row)
+{
+	json_t *gates = json_array();
+
+	for (unsigned i = 0; i < TUNABLE_GATES; i++) {
+		struct buf text = { 0 };
+
+		if (row->gates[i].test == GATE_NONE)
+			continue;
+		tunable_gate_text(&row->gates[i], &text);
+		json_array_append_new(gates, take_text(&text));
+	}
+	return gates;
+}
+
+/* "600 while vm is shielded", or null. */
+static json_t *
+variant_json(const struct tunable *row)
+{
+	struct buf text = { 0 };
+
+	if (row->variant_state == NULL)
+		return json_null();
+	buf_printf(&text, "%llu while %s is %s", (unsigned long long)row->variant_def,
+	    row->variant_state, row->variant_word);
+	return take_text(&text);
+}
+
 static json_t *
 describe_row(const struct tunable_entry *entry)
 {
@@ -215,8 +245,8 @@ describe_row(const struct tunable_entry *entry)
 	json_object_set_new(object, "policy", text_or_null(row->policy));
 	json_object_set_new(object, "preferred", text_or_null(row->preferred));
 	json_object_set_new(object, "bcd", text_or_null(row->bcd));
-	json_object_set_new(object, "gate",
-	    text_or_null(row->gates[0].name != NULL ? row->gates[0].name : row->gates[0].state));
+	json_object_set_new(object, "gates", gates_json(row));
+	json_object_set_new(object, "variant", variant_json(row));
 	json_object_set_new(object, "max_from", text_or_null(row->max_from));
 	json_object_set_new(object, "assumed", assumed_json(row));
 	json_object_set_new(object, "public_source", text_or_null(row->public_source));

@@ -81,6 +81,7 @@ _hvctl()
 		events) choices+=" --provider --id" ;;
 		vm) [[ $driver != create ]] || choices+=" --shielded" ;;
 		call) choices+=" --vm" ;;
+		describe) choices+=" --man --markdown" ;;
 		verify) choices+=" --junit --coverage --require-coverage" ;;
 		solve) choices+=" --reg --bcdedit --state" ;;
 		lint) choices+=" --each --format --at --user --state --severity --quiet --all
