@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 #include "hvloader/bcdedit.h"
+#include "regstore/store/clock.h"
 
 #define KEY_PARTS    4
 #define KEY_DIGITS   "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -76,11 +76,12 @@ is_key(const char *text)
 }
 
 static bool
-make_key(struct buf *key)
+make_key(struct bcdedit *bcdedit, struct buf *key)
 {
 	uint64_t numbers[KEY_PARTS];
 
-	if (getrandom(numbers, sizeof(numbers), 0) != (ssize_t)sizeof(numbers))
+	if (!lstatus_ok(store_random(
+	        registry_store(bcdedit->registry), "debugger key", numbers, sizeof(numbers))))
 		return false;
 	for (unsigned i = 0; i < KEY_PARTS; i++) {
 		if (i > 0)
@@ -106,8 +107,8 @@ settle_network(struct bcdedit *bcdedit, const struct debugger *debugger, bool re
 
 	bcd_get_texts(&bcdedit->bcd, debugger->guid, debugger->key, &key);
 	if (renew || key.size == 0) {
-		settled =
-		    make_key(&made) && set_text(bcdedit, debugger, debugger->key, buf_text(&made));
+		settled = make_key(bcdedit, &made) &&
+		          set_text(bcdedit, debugger, debugger->key, buf_text(&made));
 	} else {
 		buf_append_text(&made, (const char *)key.data);
 		settled = is_key(buf_text(&made));

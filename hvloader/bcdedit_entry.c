@@ -74,13 +74,15 @@ type_of_words(const struct bcdedit *bcdedit, const char *guid)
 	return 0;
 }
 
-static void
+static lstatus
 new_guid(struct bcdedit *bcdedit, char ret_guid[BCD_GUID_SIZE])
 {
 	char text[GUID_TEXT_SIZE];
+	lstatus status = registry_new_guid(bcdedit->registry, "boot entry", text);
 
-	guid_random(text);
-	bcd_resolve(&bcdedit->bcd, text, ret_guid);
+	if (lstatus_ok(status))
+		bcd_resolve(&bcdedit->bcd, text, ret_guid);
+	return status;
 }
 
 int
@@ -88,19 +90,20 @@ bcdedit_create(struct bcdedit *bcdedit)
 {
 	const char *description = option_of(bcdedit, "/d");
 	char guid[BCD_GUID_SIZE];
+	lstatus status = LSTATUS(ERROR_SUCCESS);
 	uint32_t type;
-	lstatus status;
 
 	if (bcdedit->count == 0 || (description == NULL && has_option(bcdedit, "/d")))
 		return bcdedit_misused("create");
 	if (bcdedit->words[0][0] != '{')
-		new_guid(bcdedit, guid);
+		status = new_guid(bcdedit, guid);
 	else if (!bcd_resolve(&bcdedit->bcd, bcdedit->words[0], guid))
 		return bcdedit_bad_identifier();
 	type = type_of_words(bcdedit, guid);
 	if (type == 0)
 		return bcdedit_misused("create");
-	status = bcd_create(&bcdedit->bcd, guid, type);
+	if (lstatus_ok(status))
+		status = bcd_create(&bcdedit->bcd, guid, type);
 	if (lstatus_ok(status) && description != NULL)
 		status = bcd_set_text(&bcdedit->bcd, guid, BCD_DESCRIPTION, description);
 	if (!lstatus_ok(status))
@@ -146,8 +149,9 @@ bcdedit_copy(struct bcdedit *bcdedit)
 		return bcdedit_misused("copy");
 	if (!bcd_resolve(&bcdedit->bcd, bcdedit->words[0], from))
 		return bcdedit_bad_identifier();
-	new_guid(bcdedit, to);
-	status = bcd_copy(&bcdedit->bcd, from, to);
+	status = new_guid(bcdedit, to);
+	if (lstatus_ok(status))
+		status = bcd_copy(&bcdedit->bcd, from, to);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
 		return bcdedit_no_entry();
 	if (lstatus_ok(status))

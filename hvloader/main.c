@@ -148,7 +148,7 @@ launch(struct svc *svc)
 	if (!lstatus_ok(booted))
 		svc_log(svc, "the booted entry is not known: %s", lstatus_text(booted));
 	if (loader.block.hypervisor != 0)
-		event_write(svc->root, PROVIDER_HYPERVISOR, 2, EVENT_INFORMATION,
+		event_write(svc->registry, svc->root, PROVIDER_HYPERVISOR, 2, EVENT_INFORMATION,
 		    json_pack("{s:i}", "SchedulerType", (int)loader.block.scheduler),
 		    "Hypervisor scheduler type is 0x%x.", loader.block.scheduler);
 	return true;
@@ -193,8 +193,8 @@ kernel_ended(struct svc_child *child)
 {
 	if (!loader.up || loader.services.closing)
 		return;
-	event_write(child->svc->root, PROVIDER_POWER, 41, EVENT_CRITICAL, NULL,
-	    "The system has rebooted without cleanly shutting down first.");
+	event_write(child->svc->registry, child->svc->root, PROVIDER_POWER, 41, EVENT_CRITICAL,
+	    NULL, "The system has rebooted without cleanly shutting down first.");
 	svc_log(child->svc, "the kernel ended with status %d, signal %d: the host goes down",
 	    child->status, child->signal);
 	loader.reboots = reboots_by_itself(child->svc->registry);
@@ -265,7 +265,7 @@ stop_services(struct svc *svc)
 {
 	services_stop_all(&loader.services, STOP_MS);
 	services_release(&loader.services);
-	event_write(svc->root, PROVIDER_EVENTLOG, 6006, EVENT_INFORMATION, NULL,
+	event_write(svc->registry, svc->root, PROVIDER_EVENTLOG, 6006, EVENT_INFORMATION, NULL,
 	    "The Event log service was stopped.");
 }
 
@@ -279,7 +279,7 @@ boot_is_good(struct svc *svc)
 		svc_log(svc, "no last known good control set: %s", lstatus_text(status));
 	loader.up = true;
 	loader.boot_ms = (double)(clock_monotonic_ns() - loader.began_ns) / 1e6;
-	event_write(svc->root, PROVIDER_EVENTLOG, 6005, EVENT_INFORMATION, NULL,
+	event_write(svc->registry, svc->root, PROVIDER_EVENTLOG, 6005, EVENT_INFORMATION, NULL,
 	    "The Event log service was started.");
 	return true;
 }

@@ -8,14 +8,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "regstore/base/clock.h"
 #include "regstore/base/utf16.h"
 #include "regstore/svc/client.h"
 
 #define SERVICES_KEY  "HKLM\\SYSTEM\\CurrentControlSet\\Services"
 #define STOP_MS       20000 /* until a service that was told to stop is killed; assumed */
 #define SHUTDOWN_MS   600000
-#define NS_PER_SECOND 1000000000
+#define MS_PER_SECOND 1000
 
 static const char *const state_names[] = { "stopped", "start-pending", "running", "stop-pending" };
 
@@ -289,35 +288,15 @@ child_ready(struct svc_child *child)
 static bool start_process(struct services *services, struct service_process *process);
 
 static void
-restart_closed(uv_handle_t *handle)
+restart_due(struct svc_timer *timer)
 {
-	struct service_process *process = handle->data;
-
-	process->restart_open = false;
-}
-
-static void
-restart_due(uv_timer_t *timer)
-{
-	struct service_process *process = timer->data;
+	struct service_process *process = timer->self;
 	struct services *services = services_of(process->child.svc);
 
-	uv_close((uv_handle_t *)timer, restart_closed);
 	if (services->closing || process->state != SERVICE_STOPPED)
 		return;
 	process->restarts++;
 	start_process(services, process);
-}
-
-static void
-restart_later(struct services *services, struct service_process *process, uint32_t delay_ms)
-{
-	if (process->restart_open)
-		return;
-	uv_timer_init(services->svc->loop, &process->restart);
-	process->restart.data = process;
-	process->restart_open = true;
-	uv_timer_start(&process->restart, restart_due, delay_ms, 0);
 }
 
 /* A process ended without being told to: what its service's failure actions say. */
@@ -326,13 +305,13 @@ act_on_failure(struct services *services, struct service_process *process)
 {
 	const struct service *service = first_service(services, process);
 	const struct failure_actions *failure = &service->failure;
-	int64_t now = clock_monotonic_ns();
+	int64_t now = svc_passed_ms(services->svc);
 	const struct failure_action *action;
 
 	if (failure->reset_s != UINT32_MAX && process->failures > 0 &&
-	    now - process->failed_ns >= (int64_t)failure->reset_s * NS_PER_SECOND)
+	    now - process->failed_ms >= (int64_t)failure->reset_s * MS_PER_SECOND)
 		process->failures = 0;
-	process->failed_ns = now;
+	process->failed_ms = now;
 	process->failures++;
 	if (failure->count == 0)
 		return;
@@ -342,7 +321,7 @@ act_on_failure(struct services *services, struct service_process *process)
 	svc_log(services->svc, "%s: failure %u: action %u in %u ms", process->program,
 	    process->failures, action->type, action->delay_ms);
 	if (action->type == SC_ACTION_RESTART)
-		restart_later(services, process, action->delay_ms);
+		svc_timer_start(services->svc, &process->restart, action->delay_ms, restart_due);
 	else if (action->type == SC_ACTION_REBOOT && services->reboot != NULL)
 		services->reboot(services);
 }
@@ -375,6 +354,7 @@ start_process(struct services *services, struct service_process *process)
 {
 	process->state = SERVICE_START_PENDING;
 	process->stop_asked = false;
+	process->restart.self = process;
 	process->child.self = process;
 	process->child.ready = child_ready;
 	process->child.ended = child_ended;
@@ -446,12 +426,11 @@ services_stop_all(struct services *services, uint64_t timeout_ms)
 	for (size_t i = services->count; i-- > 0;) {
 		struct service_process *process = services->list[services->order[i]].process;
 
-		if (process->restart_open && !uv_is_closing((uv_handle_t *)&process->restart))
-			uv_close((uv_handle_t *)&process->restart, restart_closed);
+		svc_timer_stop(&process->restart);
 		if (process->state == SERVICE_RUNNING)
 			ask_shutdown(services, process);
 		stop_process(process, timeout_ms);
-		while (process->state != SERVICE_STOPPED || process->restart_open)
+		while (process->state != SERVICE_STOPPED)
 			uv_run(services->svc->loop, UV_RUN_ONCE);
 	}
 }

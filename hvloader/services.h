@@ -67,10 +67,9 @@ struct service_process {
 	bool stop_asked;           /* its end is no failure */
 	bool start_again;          /* when it has ended */
 	uint32_t failures;         /* since the count began */
-	int64_t failed_ns;         /* the last one, by the monotonic clock */
+	int64_t failed_ms;         /* the last one, by what had passed on the clock */
 	uint32_t restarts;         /* by failure actions, since the boot */
-	uv_timer_t restart;        /* until the next start by a failure action */
-	bool restart_open;         /* the timer is on the loop */
+	struct svc_timer restart;  /* until the next start by a failure action */
 	struct svc_later *waiting; /* who asked for what is pending */
 };
 

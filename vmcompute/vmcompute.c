@@ -147,8 +147,9 @@ fill_pool(const struct module_object *object, struct vmcompute *vmcompute)
 	const struct containers_settings *settings = module_state(object, &containers_table);
 	uint64_t wanted = number_or(settings->template_vm_count, 0);
 
-	while (vmcompute->count < wanted && vmcompute->count < TEMPLATES_MAX) {
-		guid_random(vmcompute->templates[vmcompute->count]);
+	while (vmcompute->count < wanted && vmcompute->count < TEMPLATES_MAX &&
+	       lstatus_ok(registry_new_guid(
+	           object->registry, "template", vmcompute->templates[vmcompute->count]))) {
 		vml_trace(object, VML_CHANNEL_OPERATIONS, VML_VERBOSE, "template %s is ready",
 		    vmcompute->templates[vmcompute->count]);
 		vmcompute->count++;

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 const struct hvctl_command hvctl_commands[] = {
-	{ "host", "create [--relaxed] | show", "make a host, or show where it is",
+	{ "host", "create [--relaxed] [--seed N] | show", "make a host, or show where it is",
 	    "A host is a folder. --relaxed makes one whose writes may be lost at a power cut: for\n"
-	    "hosts that are thrown away.",
+	    "hosts that are thrown away. --seed has its ids repeat themselves: see clock.",
 	    hvctl_host },
 	{ "up", "[--last-known-good]", "boot the host (made first if there is none)",
 	    "--last-known-good boots from the control set of the last boot that came up whole.",
@@ -22,6 +22,14 @@ const struct hvctl_command hvctl_commands[] = {
 	{ "boot", "[--explain]", "this boot; and where each field of the launch block comes from",
 	    NULL, hvctl_boot },
 	{ "events", "[--provider NAME] [--id N]", "the host's event log", NULL, hvctl_events },
+	{ "clock", "[show] | pause | resume | step DURATION | jump TIME | seed N|off",
+	    "the clock that all processes of the host follow, and the seed of its ids",
+	    "step lets a while pass (300s, 5m, 1.5h): what becomes due on the way happens at its\n"
+	    "time, and all processes have acted when the command returns. jump sets the time of "
+	    "day\n"
+	    "(2026-11-29T10:00:00Z): no timer minds. With a seed, ids are the same on each host\n"
+	    "that has the same seed and takes the same steps.",
+	    hvctl_clock },
 	{ "service", "query [NAME] | start NAME | stop NAME | restart NAME",
 	    "the services, by their keys below Services",
 	    "NAME is a service (vmms) or its program. What failed is started again by its\n"

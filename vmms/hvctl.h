@@ -45,6 +45,7 @@ int hvctl_reboot(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_boot(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_events(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_service(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_clock(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_status(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_tunables(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_summary(struct hvctl *hvctl); /* tunables --summary */
@@ -131,7 +132,7 @@ int hvctl_down_error(const struct hvctl *hvctl);
 
 /*
  * The names of the sockets that a process has now: its own, or one for each worker that runs, as an
- * array of texts. The caller releases it.
+ * array of texts; of all processes for NULL. The caller releases it.
  */
 json_t *hvctl_sockets(const struct hvctl *hvctl, const struct host_process *process);
 
@@ -146,6 +147,12 @@ bool hvctl_boot_again(const struct hvctl *hvctl);
 
 /* End a process of the host and wait until it is gone; says why it is not. */
 bool hvctl_end(const struct hvctl *hvctl, const struct host_process *process);
+
+/* --- hvctl_clock.c
+ * -------------------------------------------------------------------------------- */
+
+/* A whole number, to seed the host's ids with; false for other text. */
+bool hvctl_parse_seed(const char *text, int64_t *ret_seed);
 
 /* --- hvctl_tunables.c
  * ----------------------------------------------------------------------------- */

@@ -118,12 +118,13 @@ json_t *
 hvctl_sockets(const struct hvctl *hvctl, const struct host_process *process)
 {
 	static const char suffix[] = ".sock";
+	const char *prefix = process != NULL ? process->name : "";
 	json_t *names = json_array();
 	struct buf path = { 0 };
 	struct dirent *at;
 	DIR *run;
 
-	if (!process->workers) {
+	if (process != NULL && !process->workers) {
 		if (process->program != NULL)
 			json_array_append_new(names, json_string(process->name));
 		return names;
@@ -134,8 +135,7 @@ hvctl_sockets(const struct hvctl *hvctl, const struct host_process *process)
 	while (run != NULL && (at = readdir(run)) != NULL) {
 		size_t length = strlen(at->d_name);
 
-		if (strncmp(at->d_name, process->name, strlen(process->name)) == 0 &&
-		    length > strlen(suffix) &&
+		if (strncmp(at->d_name, prefix, strlen(prefix)) == 0 && length > strlen(suffix) &&
 		    strcmp(at->d_name + length - strlen(suffix), suffix) == 0)
 			json_array_append_new(
 			    names, json_stringn(at->d_name, length - strlen(suffix)));
@@ -149,14 +149,23 @@ hvctl_sockets(const struct hvctl *hvctl, const struct host_process *process)
  * ----------------------------------------------------------------------------------------- */
 
 static int
-create_host(struct hvctl *hvctl, bool relaxed)
+create_host(struct hvctl *hvctl, int argc, char **argv)
 {
-	struct registry_options options = {
-		.mode = REGISTRY_CREATE, .relaxed = relaxed, .channel = "hvctl"
-	};
-	struct registry *registry = open_with(hvctl, options);
+	struct registry_options options = { .mode = REGISTRY_CREATE, .channel = "hvctl" };
+	int64_t seed;
+	struct registry *registry;
 	lstatus status;
 
+	for (int i = 2; i < argc; i++) {
+		if (strcmp(argv[i], "--relaxed") == 0)
+			options.relaxed = true;
+		else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc &&
+		         hvctl_parse_seed(argv[++i], &seed))
+			options.random_seed = &seed;
+		else
+			return hvctl_misused(hvctl, "expected --relaxed or --seed with a number");
+	}
+	registry = open_with(hvctl, options);
 	if (registry == NULL)
 		return EXIT_FAILURE;
 	status = host_install(registry);
@@ -206,10 +215,8 @@ show_host(struct hvctl *hvctl)
 int
 hvctl_host(struct hvctl *hvctl, int argc, char **argv)
 {
-	bool relaxed = argc == 3 && strcmp(argv[2], "--relaxed") == 0;
-
-	if (argc >= 2 && strcmp(argv[1], "create") == 0 && (argc == 2 || relaxed))
-		return create_host(hvctl, relaxed);
+	if (argc >= 2 && strcmp(argv[1], "create") == 0)
+		return create_host(hvctl, argc, argv);
 	if (argc == 2 && strcmp(argv[1], "show") == 0)
 		return show_host(hvctl);
 	return hvctl_misused(hvctl, "expected \"host create\" or \"host show\"");

@@ -270,7 +270,11 @@ machine_create(struct registry *registry, const char *root, const char *name, bo
 
 	if (!name_fits(name, error))
 		return false;
-	guid_random(ret_guid);
+	status = registry_new_guid(registry, "virtual machine", ret_guid);
+	if (!lstatus_ok(status)) {
+		buf_printf(error, "there is no id for the machine: %s", lstatus_text(status));
+		return false;
+	}
 	text = configuration(ret_guid, name, shielded, &size);
 	status = write_key(registry, ret_guid, name);
 	if (!lstatus_ok(status))

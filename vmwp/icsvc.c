@@ -95,7 +95,9 @@ persist(struct registry *registry)
 		return status;
 	if (!lstatus_ok(status) && !lstatus_is(status, ERROR_FILE_NOT_FOUND))
 		return status;
-	guid_random(guid);
+	status = registry_new_guid(registry, "icsvc", guid);
+	if (!lstatus_ok(status))
+		return status;
 	buf_printf(&text, "{%s}", guid);
 	status = registry_set_text(registry, key, UNIQUE_ID, REG_SZ, buf_text(&text));
 	buf_release(&text);

@@ -10,6 +10,7 @@
 #include "regstore/base/buf.h"
 
 #define FILETIME_PER_SECOND 10000000ll
+#define FILETIME_MAX        9223149887999999999ll /* the end of 30827, SYSTEMTIME's last year */
 
 /* The machine's wall clock as a FILETIME. */
 int64_t clock_wall(void);

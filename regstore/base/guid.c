@@ -4,10 +4,8 @@
 #include "regstore/base/guid.h"
 
 #include <ctype.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <sys/random.h>
-#include <sys/types.h>
+#include <string.h>
 
 #define GUID_TEXT_LENGTH 36
 
@@ -30,17 +28,11 @@ guid_is_text(const char *text, size_t length)
 }
 
 void
-guid_random(char ret_text[GUID_TEXT_SIZE])
+guid_make(const uint8_t random[16], char ret_text[GUID_TEXT_SIZE])
 {
 	uint8_t bytes[16];
-	size_t got = 0;
 
-	while (got < sizeof(bytes)) {
-		ssize_t more = getrandom(bytes + got, sizeof(bytes) - got, 0);
-
-		if (more > 0)
-			got += (size_t)more;
-	}
+	memcpy(bytes, random, sizeof(bytes));
 	bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x40);
 	bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80);
 	snprintf(ret_text, GUID_TEXT_SIZE,

@@ -1,11 +1,17 @@
 /*
- * Addresses of Unix sockets, by way of /proc/self/fd so that the folder's depth does not matter.
+ * Addresses of Unix sockets, by way of /proc/self/fd so that the folder's depth does not matter;
+ * and shared pages.
  */
 #include "regstore/base/unix.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 socklen_t
 unix_address(int folder, const char *name, struct sockaddr_un *ret_address)
@@ -19,4 +25,38 @@ unix_address(int folder, const char *name, struct sockaddr_un *ret_address)
 	if (length < 0 || (size_t)length >= sizeof(ret_address->sun_path))
 		return 0;
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)length + 1);
+}
+
+static int
+map_shared(int fd, size_t size, void **ret_memory)
+{
+	struct stat stat;
+	void *memory;
+	int error = 0;
+
+	if (fstat(fd, &stat) != 0)
+		return errno;
+	/* All blocks at once: a hole that a full disk cannot fill would be SIGBUS at some store. */
+	if (stat.st_size < (off_t)size || stat.st_blocks * 512 < (blkcnt_t)size)
+		error = posix_fallocate(fd, 0, (off_t)size);
+	if (error != 0)
+		return error;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return errno;
+	*ret_memory = memory;
+	return 0;
+}
+
+lstatus
+unix_map_file(int folder, const char *name, size_t size, void **ret_memory)
+{
+	int fd = openat(folder, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int error;
+
+	if (fd < 0)
+		return lstatus_from_errno(errno);
+	error = map_shared(fd, size, ret_memory);
+	close(fd);
+	return error == 0 ? LSTATUS(ERROR_SUCCESS) : lstatus_from_errno(error);
 }

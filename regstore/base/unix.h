@@ -1,5 +1,6 @@
 /*
- * Unix sockets below a host's folder, whose path may be longer than a socket address holds.
+ * Unix sockets below a host's folder, whose path may be longer than a socket address holds, and
+ * files that processes share as memory.
  */
 #ifndef REGSTORE_BASE_UNIX_H
 #define REGSTORE_BASE_UNIX_H
@@ -8,11 +9,19 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "regstore/base/status.h"
+
 /*
  * Fill the address of the socket file `name` in the folder behind `folder`, an open descriptor that
  * must stay open while the address is used. Returns the address's length, 0 if the name is too
  * long.
  */
 socklen_t unix_address(int folder, const char *name, struct sockaddr_un *ret_address);
+
+/*
+ * Map `size` bytes of the file `name` in `folder` for reading and writing, shared with all who map
+ * it; a new file is made, all zero. The caller unmaps. Returns what errno says.
+ */
+lstatus unix_map_file(int folder, const char *name, size_t size, void **ret_memory);
 
 #endif

@@ -797,12 +797,14 @@ install_objects(struct bcd *bcd)
 	char text[GUID_TEXT_SIZE];
 	char loader[BCD_GUID_SIZE];
 	char resume[BCD_GUID_SIZE];
-	lstatus status = LSTATUS(ERROR_SUCCESS);
+	lstatus status = registry_new_guid(bcd->registry, "boot entry", text);
 
-	guid_random(text);
-	take_guid(text, loader);
-	guid_random(text);
-	take_guid(text, resume);
+	if (lstatus_ok(status))
+		take_guid(text, loader);
+	if (lstatus_ok(status))
+		status = registry_new_guid(bcd->registry, "boot entry", text);
+	if (lstatus_ok(status))
+		take_guid(text, resume);
 	for (size_t i = 0; i < ARRAY_SIZE(objects) && lstatus_ok(status); i++)
 		status = bcd_create(bcd, actual(objects[i].guid, loader, resume), objects[i].type);
 	if (lstatus_ok(status))

@@ -8,6 +8,7 @@
 #include "regstore/base/utf16.h"
 #include "regstore/registry/internal.h"
 #include "regstore/security/sddl.h"
+#include "regstore/store/clock.h"
 
 void
 registry_default_root(struct buf *out)
@@ -48,6 +49,7 @@ registry_open(
 	struct store_options store_options = {
 		.create = options->mode == REGISTRY_CREATE,
 		.relaxed = options->relaxed,
+		.random_seed = options->random_seed,
 		.actor = options->actor,
 		.channel = options->channel,
 		.error = &words,
@@ -89,6 +91,23 @@ const char *
 registry_error(const struct registry *registry)
 {
 	return store_error(registry->store);
+}
+
+struct store *
+registry_store(struct registry *registry)
+{
+	return registry->store;
+}
+
+lstatus
+registry_new_guid(struct registry *registry, const char *stream, char ret_text[GUID_TEXT_SIZE])
+{
+	uint8_t bytes[16];
+	lstatus status = store_random(registry->store, stream, bytes, sizeof(bytes));
+
+	if (lstatus_ok(status))
+		guid_make(bytes, ret_text);
+	return status;
 }
 
 lstatus

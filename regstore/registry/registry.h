@@ -31,6 +31,7 @@
 #include <stdint.h>
 
 #include "regstore/base/buf.h"
+#include "regstore/base/guid.h"
 #include "regstore/base/status.h"
 #include "regstore/security/sid.h"
 
@@ -86,6 +87,7 @@ enum registry_mode {
 struct registry_options {
 	enum registry_mode mode;
 	bool relaxed; /* on creation: writes may be lost at a power cut (throw-away hosts) */
+	const int64_t *random_seed; /* on creation: makes ids repeat themselves (store_random) */
 	const char
 	    *channel;      /* through what writes come: "reg", "regedit", "kernel"; "api" if NULL */
 	const char *actor; /* who writes; the login name if NULL */
@@ -110,6 +112,13 @@ void registry_close(struct registry *registry);
  * $XDG_DATA_HOME/hvemu (~/.local/share/hvemu). Appended to `out`.
  */
 void registry_default_root(struct buf *out);
+
+/* The store below, for what is no matter of keys and values: the clock (store/clock.h). */
+struct store *registry_store(struct registry *registry);
+
+/* A new GUID for what the host calls by `stream` (store_random), in upper case without braces. */
+lstatus
+registry_new_guid(struct registry *registry, const char *stream, char ret_text[GUID_TEXT_SIZE]);
 
 /*
  * What a boot does to the registry: volatile keys go, the hives are mounted, and CurrentControlSet

@@ -7,14 +7,13 @@
 #include "regstore/store/bell.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "regstore/base/buf.h"
@@ -83,46 +82,11 @@ struct bell {
 /* --- Opening ------------------------------------------------------------------------------------
  */
 
-static lstatus
-map_file(int fd, struct shared **ret_shared)
-{
-	struct stat stat;
-	struct shared *shared;
-	int error = 0;
-
-	if (fstat(fd, &stat) != 0)
-		return lstatus_from_errno(errno);
-	/* All blocks at once: a hole that a full disk cannot fill would be SIGBUS at some store. */
-	if (stat.st_size < (off_t)sizeof(*shared) ||
-	    stat.st_blocks * 512 < (blkcnt_t)sizeof(*shared))
-		error = posix_fallocate(fd, 0, (off_t)sizeof(*shared));
-	if (error != 0)
-		return lstatus_from_errno(error);
-	/* A new file is all zero, which is an empty table. */
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (shared == MAP_FAILED)
-		return lstatus_from_errno(errno);
-	*ret_shared = shared;
-	return LSTATUS(ERROR_SUCCESS);
-}
-
-static lstatus
-map_shared(int run, struct shared **ret_shared)
-{
-	int fd = openat(run, BELL_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	lstatus status;
-
-	if (fd < 0)
-		return lstatus_from_errno(errno);
-	status = map_file(fd, ret_shared);
-	close(fd);
-	return status;
-}
-
 lstatus
 bell_open(int run, struct bell **ret_bell)
 {
 	struct bell *bell = calloc(1, sizeof(*bell));
+	void *shared = NULL;
 	lstatus status;
 
 	if (bell == NULL)
@@ -131,11 +95,13 @@ bell_open(int run, struct bell **ret_bell)
 	bell->process = getpid();
 	bell->socket = -1;
 	bell->sender = -1;
-	status = map_shared(run, &bell->shared);
+	/* A new file is all zero, which is an empty table. */
+	status = unix_map_file(run, BELL_FILE, sizeof(*bell->shared), &shared);
 	if (!lstatus_ok(status)) {
 		free(bell);
 		return status;
 	}
+	bell->shared = shared;
 	*ret_bell = bell;
 	return LSTATUS(ERROR_SUCCESS);
 }

@@ -4,21 +4,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "regstore/base/clock.h"
+#include "regstore/store/clock.h"
 #include "regstore/store/internal.h"
+
+lstatus
+store_find_meta_number(struct store *store, const char *name, int64_t *ret_number)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_META_GET);
+	lstatus status = LSTATUS(ERROR_FILE_NOT_FOUND);
+	int code;
+
+	if (statement == NULL)
+		return store->failure;
+	sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		*ret_number = sqlite3_column_int64(statement, 0);
+		status = LSTATUS(ERROR_SUCCESS);
+	} else if (code != SQLITE_DONE) {
+		status = store_fail(store, code);
+	}
+	sqlite3_reset(statement);
+	return status;
+}
 
 int64_t
 store_meta_number(struct store *store, const char *name, int64_t fallback)
 {
-	sqlite3_stmt *statement = store_statement(store, SQL_META_GET);
 	int64_t number = fallback;
 
-	if (statement == NULL)
-		return fallback;
-	sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	sqlite3_reset(statement);
+	(void)store_find_meta_number(store, name, &number);
 	return number;
 }
 
@@ -83,10 +98,13 @@ store_set_meta_text(struct store *store, const char *name, const char *text)
 int64_t
 store_virtual_now(struct store *store)
 {
+	struct store_clock clock;
+
 	/* One moment a transaction: all that it writes bears the same time. */
 	if (store->in_transaction && store->virtual_time != 0)
 		return store->virtual_time;
-	store->virtual_time = clock_wall() + store_meta_number(store, "clock_offset", 0);
+	store_clock_read(store, &clock);
+	store->virtual_time = clock.now;
 	return store->virtual_time;
 }
 
@@ -121,6 +139,13 @@ store_next_number(struct store *store, int64_t key, const char *folded, size_t l
 	change_list_append(
 	    &store->changes, key != 0 ? key : (int64_t)store->number, folded, length);
 	return store->number;
+}
+
+void
+store_spend_number(struct store *store)
+{
+	store->number++;
+	change_list_append(&store->changes, 0, NULL, 0);
 }
 
 static char *

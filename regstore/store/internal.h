@@ -10,6 +10,7 @@
 
 #include "regstore/store/bell.h"
 #include "regstore/store/changes.h"
+#include "regstore/store/clock.h"
 #include "regstore/store/store.h"
 
 /* Every statement is prepared once a connection, at its first use. */
@@ -47,7 +48,10 @@
 	           "WHERE id = ?1")                                                                \
 	X(KEY_INSERT, "INSERT INTO key (id, parent, path, name, flags, security, last_write, "     \
 	              "since) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1)")                            \
-	X(KEY_TOUCH, "UPDATE key SET last_write = ?2 WHERE id = ?1 RETURNING parent")              \
+	/* On a clock that was set back, a key still is not written before it was made. */         \
+	X(KEY_TOUCH, "UPDATE key SET last_write = CASE WHEN last_write <= ?2 THEN ?2 ELSE "        \
+	             "max(?2, coalesce((SELECT virtual FROM tx WHERE first <= ?1 "                 \
+	             "ORDER BY first DESC LIMIT 1), 0)) END WHERE id = ?1 RETURNING parent")       \
 	X(KEY_HAS_CHILD, "SELECT 1 FROM key WHERE parent = ?1 LIMIT 1")                            \
 	X(KEY_BELOW, "SELECT id, flags, path FROM key WHERE path >= ?1 AND path < ?2 "             \
 	             "ORDER BY path DESC")                                                         \
@@ -107,6 +111,7 @@ struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	struct bell *bell;
+	struct clock_page *clock;
 	int root; /* the host's folder */
 	int run;
 	int lock; /* the file that writers queue on */
@@ -122,8 +127,10 @@ struct store {
 	uint64_t first;  /* number of the transaction's first write */
 	struct change_list changes; /* what its writes are about */
 	int64_t virtual_time;       /* of the transaction */
-	int64_t touched;            /* the key whose last_write was set last in this transaction */
-	int64_t noted; /* the key that a change was noted of last in this transaction */
+	bool clock_changed;         /* in this transaction: */
+	struct clock_state clock_next;
+	int64_t touched; /* the key whose last_write was set last in this transaction */
+	int64_t noted;   /* the key that a change was noted of last in this transaction */
 	uint32_t noted_kind;
 	uint64_t rollbacks; /* how often a transaction was rolled back */
 	uint32_t wal_pages; /* of the write-ahead log after the last commit here */
@@ -204,6 +211,9 @@ void store_checkpoint(struct store *store);
  * `folded` is NULL if it is about the key itself, `key` 0 for one that the write makes.
  */
 uint64_t store_next_number(struct store *store, int64_t key, const char *folded, size_t length);
+
+/* Spend a number on a write that is about no key: the clock's. */
+void store_spend_number(struct store *store);
 
 /* Set the key's last-write time; once a transaction for runs of writes to the same key. */
 lstatus store_touch_key(struct store *store, int64_t key);

@@ -177,6 +177,7 @@ static void
 end_transaction(struct store *store)
 {
 	store->in_transaction = false;
+	store->clock_changed = false;
 	store->doomed = LSTATUS(ERROR_SUCCESS);
 	free(store->comment);
 	store->comment = NULL;
@@ -200,6 +201,14 @@ check_version(struct store *store)
 	                                       : store_fail_version(store, version);
 }
 
+/* A writer may have died before it showed the clock that it set; it rang nobody either. */
+static lstatus
+catch_up(struct store *store)
+{
+	return !store->making && (bell_generation(store->bell) & 1) != 0 ? clock_load(store)
+	                                                                 : LSTATUS(ERROR_SUCCESS);
+}
+
 lstatus
 store_begin_locked(struct store *store, const char *comment)
 {
@@ -210,6 +219,8 @@ store_begin_locked(struct store *store, const char *comment)
 	    store_statement(store, SQL_COMMIT) == NULL ||
 	    store_statement(store, SQL_ROLLBACK) == NULL)
 		status = store->failure;
+	if (lstatus_ok(status))
+		status = catch_up(store);
 	if (lstatus_ok(status))
 		status = bell_begin(store->bell);
 	if (lstatus_ok(status))
@@ -306,7 +317,7 @@ insert_roots(struct store *store)
 }
 
 static lstatus
-create_schema(struct store *store, bool relaxed)
+create_schema(struct store *store, const struct store_options *options)
 {
 	static const char insert[] = "INSERT INTO security (id, descriptor) VALUES (1, ?1)";
 	sqlite3_stmt *statement = NULL;
@@ -329,7 +340,9 @@ create_schema(struct store *store, bool relaxed)
 	status = store_run(store, statement);
 	sqlite3_finalize(statement);
 	if (lstatus_ok(status))
-		status = store_set_meta_number(store, "relaxed", relaxed);
+		status = store_set_meta_number(store, "relaxed", options->relaxed);
+	if (lstatus_ok(status) && options->random_seed != NULL)
+		status = store_set_random_seed(store, options->random_seed);
 	if (lstatus_ok(status))
 		status = insert_roots(store);
 	return status;
@@ -444,7 +457,7 @@ check_journal(struct store *store)
 
 /* Make the schema in an empty file. The write lock decides who of several does. */
 static lstatus
-make_schema(struct store *store, bool relaxed)
+make_schema(struct store *store, const struct store_options *options)
 {
 	lstatus status = store_lock(store);
 	int64_t version;
@@ -464,7 +477,7 @@ make_schema(struct store *store, bool relaxed)
 	store->making = true;
 	status = store_begin_locked(store, "host created");
 	if (lstatus_ok(status))
-		status = store_leave(store, true, create_schema(store, relaxed));
+		status = store_leave(store, true, create_schema(store, options));
 	store->making = false;
 	return status;
 }
@@ -544,7 +557,7 @@ open_database(struct store *store, const char *root, const struct store_options 
 	store_watch_wal(store);
 	status = check_schema(store, &version);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && options->create)
-		status = make_schema(store, options->relaxed);
+		status = make_schema(store, options);
 	if (lstatus_ok(status))
 		status = check_journal(store);
 	if (lstatus_ok(status) && version < STORE_SCHEMA_VERSION)
@@ -556,12 +569,30 @@ open_database(struct store *store, const char *root, const struct store_options 
 	                                : "PRAGMA synchronous = FULL; " PRAGMAS);
 }
 
+/* The first to open the host since run/ was made fills the clock's page. */
+static lstatus
+show_clock(struct store *store)
+{
+	lstatus status;
+
+	if (clock_is_there(store->clock))
+		return LSTATUS(ERROR_SUCCESS);
+	status = store_lock(store);
+	if (!lstatus_ok(status))
+		return status;
+	if (!clock_is_there(store->clock))
+		status = clock_load(store);
+	store_unlock(store);
+	return status;
+}
+
 /* A writer may have died before it woke anybody; who opens the host next does it in its place. */
 static void
 repair_bell(struct store *store)
 {
 	if ((bell_generation(store->bell) & 1) != 0 && store_try_lock(store)) {
-		bell_repair(store->bell);
+		if (lstatus_ok(catch_up(store)))
+			bell_repair(store->bell);
 		store_unlock(store);
 	}
 }
@@ -600,7 +631,11 @@ store_open(const char *root, const struct store_options *options, struct store *
 	if (lstatus_ok(status))
 		status = bell_open(store->run, &store->bell);
 	if (lstatus_ok(status))
+		status = clock_open(store->run, &store->clock);
+	if (lstatus_ok(status))
 		status = open_database(store, root, options);
+	if (lstatus_ok(status))
+		status = show_clock(store);
 	if (!lstatus_ok(status)) {
 		if (options->error != NULL)
 			buf_append(options->error, store->error.data, store->error.size);
@@ -630,6 +665,7 @@ store_close(struct store *store)
 	if (store->process == getpid())
 		close_database(store);
 	bell_close(store->bell);
+	clock_close(store->clock);
 	if (store->lock >= 0)
 		close(store->lock);
 	if (store->run >= 0)
@@ -698,6 +734,8 @@ store_commit(struct store *store)
 		store_rollback(store);
 		return status;
 	}
+	if (store->clock_changed)
+		clock_publish(store->clock, &store->clock_next);
 	if (changed)
 		bell_ring(store->bell);
 	else

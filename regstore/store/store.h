@@ -39,6 +39,7 @@ struct store;
 struct store_options {
 	bool create;
 	bool relaxed;
+	const int64_t *random_seed; /* of a host that is made; or NULL */
 	const char *actor;
 	const char *channel;
 	struct buf *error; /* takes the text of what failed, where there is one; or NULL */
@@ -66,8 +67,9 @@ lstatus store_commit(struct store *store);
 void store_rollback(struct store *store);
 bool store_in_transaction(const struct store *store);
 
-/* A value of the table `meta`, as a number; `fallback` if it is not there. */
+/* A value of the table `meta`, as a number; `fallback`, ERROR_FILE_NOT_FOUND if it is not there. */
 int64_t store_meta_number(struct store *store, const char *name, int64_t fallback);
+lstatus store_find_meta_number(struct store *store, const char *name, int64_t *ret_number);
 lstatus store_set_meta_number(struct store *store, const char *name, int64_t number);
 
 /* The same for text, which is appended; ERROR_FILE_NOT_FOUND. Setting NULL removes it. */

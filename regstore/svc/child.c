@@ -45,7 +45,7 @@ end(struct svc_child *child)
 	if (child->ending)
 		return;
 	child->ending = true;
-	close_handle(child, (uv_handle_t *)&child->timer);
+	svc_timer_stop(&child->timer);
 	close_handle(child, (uv_handle_t *)&child->pipe);
 	close_handle(child, (uv_handle_t *)&child->process);
 	close_handle(child, (uv_handle_t *)&child->gone);
@@ -91,9 +91,9 @@ svc_child_kill(struct svc_child *child, int number)
  * ------------------------------------------------------------------------------------ */
 
 static void
-timer_fired(uv_timer_t *timer)
+timer_fired(struct svc_timer *timer)
 {
-	struct svc_child *child = timer->data;
+	struct svc_child *child = timer->self;
 
 	child->timed_out(child);
 }
@@ -106,9 +106,9 @@ svc_child_set_timer(
 		return;
 	child->timed_out = timed_out;
 	if (timed_out != NULL)
-		uv_timer_start(&child->timer, timer_fired, timeout_ms, 0);
+		svc_timer_start(child->svc, &child->timer, timeout_ms, timer_fired);
 	else
-		uv_timer_stop(&child->timer);
+		svc_timer_stop(&child->timer);
 }
 
 /* --- The start
@@ -208,9 +208,6 @@ spawn(struct svc_child *child, char **arguments, char **environment)
 		.stdio = stdio,
 	};
 
-	uv_pipe_init(child->svc->loop, &child->pipe, 0);
-	child->pipe.data = child;
-	child->handles++;
 	stdio[READY_FD].flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
 	stdio[READY_FD].data.stream = (uv_stream_t *)&child->pipe;
 	child->process.data = child;
@@ -225,10 +222,8 @@ reset(struct svc *svc, struct svc_child *child)
 		.ready = child->ready,
 		.ended = child->ended,
 		.svc = svc,
+		.timer = { .self = child },
 		.pidfd = -1 };
-	uv_timer_init(svc->loop, &child->timer);
-	child->timer.data = child;
-	child->handles = 1;
 }
 
 bool
@@ -242,6 +237,9 @@ svc_child_start(struct svc *svc, struct svc_child *child, const char *program,
 	int status = UV_ENOMEM;
 
 	reset(svc, child);
+	uv_pipe_init(svc->loop, &child->pipe, 0);
+	child->pipe.data = child;
+	child->handles++;
 	svc_client_program(program, &path);
 	list[0] = (char *)(uintptr_t)buf_text(&path);
 	for (; arguments != NULL && *arguments != NULL && count + 3 < ARGUMENTS_MAX; arguments++)

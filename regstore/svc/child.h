@@ -8,7 +8,7 @@
 #ifndef REGSTORE_SVC_CHILD_H
 #define REGSTORE_SVC_CHILD_H
 
-#include "regstore/svc/svc.h"
+#include "regstore/svc/timer.h"
 
 #define SVC_CHILD_LINE 600u /* bytes of what a child says of its start */
 
@@ -35,7 +35,7 @@ struct svc_child {
 	uv_process_t process;
 	uv_pipe_t pipe;
 	uv_poll_t gone;
-	uv_timer_t timer;
+	struct svc_timer timer;
 	void (*timed_out)(struct svc_child *child);
 	int pidfd;
 	unsigned handles;
@@ -57,7 +57,9 @@ bool svc_child_start(struct svc *svc, struct svc_child *child, const char *progr
  */
 bool svc_child_take_over(struct svc *svc, struct svc_child *child, pid_t pid);
 
-/* Call `timed_out` once in `timeout_ms`, unless it is set anew (NULL: not at all) or ends before.
+/*
+ * Call `timed_out` once in `timeout_ms` of the host's clock, unless it is set anew (NULL: not at
+ * all) or ends before.
  */
 void svc_child_set_timer(
     struct svc_child *child, uint64_t timeout_ms, void (*timed_out)(struct svc_child *child));

@@ -15,6 +15,7 @@
 
 #include "regstore/base/buf.h"
 #include "regstore/base/clock.h"
+#include "regstore/store/clock.h"
 
 static const char *const level_names[] = { "", "critical", "error", "warning", "information" };
 
@@ -36,11 +37,13 @@ open_log(const char *root, int flags)
 }
 
 bool
-event_write(const char *root, const char *provider, unsigned id, enum event_level level,
-    json_t *data, const char *format, ...)
+event_write(struct registry *registry, const char *root, const char *provider, unsigned id,
+    enum event_level level, json_t *data, const char *format, ...)
 {
 	struct buf message = { 0 };
 	struct buf time = { 0 };
+	struct buf wall = { 0 };
+	struct store_clock clock;
 	struct buf line = { 0 };
 	va_list arguments;
 	json_t *event;
@@ -51,10 +54,12 @@ event_write(const char *root, const char *provider, unsigned id, enum event_leve
 	va_start(arguments, format);
 	buf_vprintf(&message, format, arguments);
 	va_end(arguments);
-	clock_format(clock_wall(), &time);
-	event = json_pack("{s:s, s:s, s:i, s:s, s:s, s:o}", "time", buf_text(&time), "provider",
-	    provider, "id", (int)id, "level", level_names[level], "message", buf_text(&message),
-	    "data", data != NULL ? data : json_object());
+	store_clock_read(registry_store(registry), &clock);
+	clock_format(clock.now, &time);
+	clock_format(clock_wall(), &wall);
+	event = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:o}", "time", buf_text(&time), "wall",
+	    buf_text(&wall), "provider", provider, "id", (int)id, "level", level_names[level],
+	    "message", buf_text(&message), "data", data != NULL ? data : json_object());
 	text = event != NULL ? json_dumps(event, JSON_COMPACT) : NULL;
 	if (text != NULL)
 		buf_printf(&line, "%s\n", text);
@@ -67,6 +72,7 @@ event_write(const char *root, const char *provider, unsigned id, enum event_leve
 	json_decref(event);
 	buf_release(&message);
 	buf_release(&time);
+	buf_release(&wall);
 	buf_release(&line);
 	return done;
 }

@@ -23,6 +23,12 @@ struct svc_private {
 	int64_t started;  /* clock_monotonic_ns */
 	char reason[512]; /* by svc_failed */
 
+	/* timer.c */
+	uv_timer_t clock;         /* for the first of: */
+	struct svc_timer *timers; /* in the order in which they are due */
+	uint64_t timer_turn;      /* how many were started */
+	struct store_watch *clock_watch;
+
 	/* log.c */
 	int log;      /* -1 while closed */
 	int log_home; /* the folder log/ */
@@ -48,6 +54,21 @@ void log_close(struct svc *svc);
 /* The readiness pipe: take it from the environment, and say one line. */
 void ready_take(struct svc *svc);
 void ready_say(struct svc *svc, const char *word, const char *text);
+
+/* --- timer.c --- */
+
+/* Make the timers usable on the loop; drop them all. */
+bool timers_open(struct svc *svc);
+void timers_close(struct svc *svc);
+
+/* Fire what is due. */
+void timers_fire(struct svc *svc);
+
+/* Whether the clock's watch was marked; then what is due was fired. */
+bool timers_woken(struct svc *svc);
+
+/* {time, paused, timers, next}; `next` is how far the first is off, in 100 ns, or null. */
+json_t *timers_json(const struct svc *svc);
 
 /* --- control.c --- */
 

@@ -204,11 +204,19 @@ call_reload(struct svc *svc, const json_t *params, struct svc_call *call)
 	return json_true();
 }
 
+static json_t *
+call_clock(struct svc *svc, const json_t *params UNUSED, struct svc_call *call UNUSED)
+{
+	timers_fire(svc);
+	return timers_json(svc);
+}
+
 static json_t *call_methods(struct svc *svc, const json_t *params, struct svc_call *call);
 
 static const struct svc_method builtin_methods[] = {
 	{ "status", call_status, "who this is, since when, and how much memory it holds" },
 	{ "methods", call_methods, "this list" },
+	{ "clock", call_clock, "fire the timers that are due, and tell when the next one is" },
 	{ "reload", call_reload, "read the configuration again" },
 	{ "stop", call_stop, "drain and end" },
 	{ NULL, NULL, NULL },

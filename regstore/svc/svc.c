@@ -293,7 +293,8 @@ static bool
 up(struct svc *svc)
 {
 	return open_registry(svc) && open_run(svc) && take_lock(svc) && log_open(svc) &&
-	       open_catalog(svc) && open_loop(svc) && stages_up(svc) && control_open(svc);
+	       open_catalog(svc) && open_loop(svc) && timers_open(svc) && stages_up(svc) &&
+	       control_open(svc);
 }
 
 static void
@@ -337,6 +338,8 @@ down(struct svc *svc)
 		uv_poll_stop(&own->watch);
 	control_close(svc);
 	stages_down(svc);
+	if (svc->registry != NULL)
+		timers_close(svc);
 	close_loop(svc);
 	tunable_catalog_release(&svc->catalog);
 	registry_close(svc->registry);
@@ -371,7 +374,10 @@ on_registry(uv_poll_t *poll, int status, int events)
 		svc_log(svc, "registry watch: %s", uv_strerror(status));
 		return;
 	}
-	if (registry_watch_drain(svc->registry) && svc->changed != NULL)
+	if (!registry_watch_drain(svc->registry))
+		return;
+	timers_woken(svc);
+	if (svc->changed != NULL)
 		svc->changed(svc);
 }
 
@@ -388,6 +394,8 @@ svc_watch_registry(struct svc *svc)
 		own->watch.data = svc;
 		own->watching = true;
 		error = uv_poll_start(&own->watch, UV_READABLE, on_registry);
+		/* To be woken is nothing to stay up for. */
+		uv_unref((uv_handle_t *)&own->watch);
 	}
 	if (error != 0)
 		svc_failed(svc, "The registry cannot be watched: %s.", uv_strerror(error));

@@ -18,7 +18,7 @@ _hvctl_names()
 
 _hvctl()
 {
-	local commands="host up down reboot boot events service status environment files client vm
+	local commands="host up down reboot boot events clock service status environment files client vm
 		tunables show switches why resolve solve verify lint plan diff watch describe
 		reload start stop restart add-device call policy"
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
@@ -29,7 +29,7 @@ _hvctl()
 	for ((at = 1; at < COMP_CWORD; at++)); do
 		case ${COMP_WORDS[at]} in
 		--root | --junit | --count | --provider | --id | --vm | --as-of | --sarif | --suppressions | --state | \
-			--severity | --format | --at | --today | --explain | --into) ((at++)) ;;
+			--severity | --format | --at | --today | --explain | --into | --seed) ((at++)) ;;
 		-* | =) ;;
 		*)
 			if [[ -z $command ]]; then
@@ -73,7 +73,7 @@ _hvctl()
 		choices="--root --json --help"
 		case $command in
 		"") choices+=" --version" ;;
-		host) [[ $driver != create ]] || choices+=" --relaxed" ;;
+		host) [[ $driver != create ]] || choices+=" --relaxed --seed" ;;
 		tunables) choices+=" --pending --set --summary --as-of" ;;
 		show) choices+=" --as-of --reg" ;;
 		up | reboot) choices+=" --last-known-good" ;;
@@ -100,6 +100,8 @@ _hvctl()
 		case $command:$count in
 		host:0) choices="create show" ;;
 		vm:0) choices="list create start stop delete" ;;
+		clock:0) choices="show pause resume step jump seed" ;;
+		clock:1) [[ $driver != seed ]] || choices="off" ;;
 		service:0) choices="query start stop restart" ;;
 		client:0) choices="settings pages profile" ;;
 		switches:0) choices=$("${COMP_WORDS[0]}" switches --json 2>/dev/null | _hvctl_member name) ;;

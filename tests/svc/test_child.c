@@ -15,18 +15,17 @@
 
 #include <cmocka.h>
 
+#include "regstore/store/clock.h"
 #include "regstore/svc/child.h"
 #include "regstore/svc/client.h"
-#include "tests/lib/host.h"
+#include "tests/lib/daemon.h"
 
 #define LIMIT_MS 10000
 
 /* A parent with a host, one child, and what happened to it. */
 struct parent {
-	struct host host;
-	struct svc svc;
+	struct daemon daemon;
 	struct svc_child child;
-	uv_loop_t loop;
 	pid_t pid; /* that the child had when it was ready */
 	unsigned ready;
 	unsigned ended;
@@ -66,11 +65,7 @@ setup(void **state)
 
 	assert_non_null(parent);
 	unsetenv("HVEMU_LIBEXEC");
-	host_init(&parent->host);
-	host_open(&parent->host);
-	assert_int_equal(uv_loop_init(&parent->loop), 0);
-	parent->svc.root = parent->host.root;
-	parent->svc.loop = &parent->loop;
+	daemon_init(&parent->daemon);
 	parent->child =
 	    (struct svc_child){ .self = parent, .ready = note_ready, .ended = note_ended };
 	*state = parent;
@@ -83,23 +78,23 @@ teardown(void **state)
 	struct parent *parent = *state;
 
 	unsetenv("HVEMU_LIBEXEC");
-	host_release(&parent->host);
+	daemon_release(&parent->daemon);
 	free(parent);
 	return 0;
 }
 
-/* Let all happen that is to happen; nothing of the child may be left on the loop then. */
+/* Let all happen that is to happen; nothing of the child is left on the loop then. */
 static void
 run(struct parent *parent)
 {
-	assert_int_equal(uv_run(&parent->loop, UV_RUN_DEFAULT), 0);
-	assert_int_equal(uv_loop_close(&parent->loop), 0);
+	daemon_run(&parent->daemon);
 }
 
 static void
 start(struct parent *parent, const char *program, const char *const *environment)
 {
-	assert_true(svc_child_start(&parent->svc, &parent->child, program, NULL, environment));
+	assert_true(
+	    svc_child_start(&parent->daemon.svc, &parent->child, program, NULL, environment));
 	assert_true(parent->child.pid > 0);
 }
 
@@ -110,13 +105,13 @@ write_script(struct parent *parent, const char *name, const char *text)
 	char path[4200];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%s", parent->host.root, name);
+	snprintf(path, sizeof(path), "%s/%s", parent->daemon.host.root, name);
 	file = fopen(path, "we");
 	assert_non_null(file);
 	fprintf(file, "#!/bin/sh\n%s\n", text);
 	assert_int_equal(fclose(file), 0);
 	assert_int_equal(chmod(path, 0755), 0);
-	assert_int_equal(setenv("HVEMU_LIBEXEC", parent->host.root, 1), 0);
+	assert_int_equal(setenv("HVEMU_LIBEXEC", parent->daemon.host.root, 1), 0);
 }
 
 static void
@@ -198,7 +193,8 @@ a_program_that_is_not_there_is_named_and_ends(void **state)
 {
 	struct parent *parent = *state;
 
-	assert_false(svc_child_start(&parent->svc, &parent->child, "no-such-program", NULL, NULL));
+	assert_false(
+	    svc_child_start(&parent->daemon.svc, &parent->child, "no-such-program", NULL, NULL));
 	assert_non_null(strstr(parent->child.fault, "no-such-program"));
 	assert_int_equal(parent->ended, 0);
 	run(parent);
@@ -221,10 +217,11 @@ arguments_and_environment_reach_it(void **state)
 	write_script(parent, "says",
 	    "echo \"failed $#,$1,$2,$3,$CHILD_OWN,$CHILD_BOTH,$CHILD_PARENT,$HVEMU_READY_FD,$4\" "
 	    ">&3");
-	assert_true(svc_child_start(&parent->svc, &parent->child, "says", arguments, environment));
+	assert_true(
+	    svc_child_start(&parent->daemon.svc, &parent->child, "says", arguments, environment));
 	run(parent);
 	snprintf(wanted, sizeof(wanted), "4,--vm,two words,--root,ours,ours,parents,3,%s",
-	    parent->host.root);
+	    parent->daemon.host.root);
 	assert_string_equal(parent->child.fault, wanted);
 	unsetenv("CHILD_BOTH");
 	unsetenv("CHILD_PARENT");
@@ -298,14 +295,23 @@ must_not_fire(struct svc_child *child)
 	fail_msg("a timer fired that was not to");
 }
 
+/* For a machine's worker it is 300 s: they pass at once, on the host's clock. */
 static void
 a_child_that_never_gets_ready_is_given_up(void **state)
 {
 	struct parent *parent = *state;
+	struct store *store = registry_store(parent->daemon.svc.registry);
 
 	write_script(parent, "hangs", "exec tail -f /dev/null");
 	start(parent, "hangs", NULL);
-	svc_child_set_timer(&parent->child, 20, give_up);
+	assert_lstatus(store_clock_pause(store), ERROR_SUCCESS);
+	svc_child_set_timer(&parent->child, 300000, give_up);
+	assert_lstatus(store_clock_step(store, 299 * FILETIME_PER_SECOND), ERROR_SUCCESS);
+	timers_fire(&parent->daemon.svc);
+	assert_int_equal(parent->timed_out, 0);
+	assert_lstatus(store_clock_step(store, 1 * FILETIME_PER_SECOND), ERROR_SUCCESS);
+	timers_fire(&parent->daemon.svc);
+	assert_int_equal(parent->timed_out, 1);
 	run(parent);
 	assert_int_equal(parent->timed_out, 1);
 	assert_int_equal(parent->ready, 0);
@@ -384,8 +390,8 @@ one_that_another_started_is_taken_over(void **state)
 	pid_t pid = 0;
 
 	svc_client_program("testd", &program);
-	assert_true(svc_client_start(buf_text(&program), parent->host.root, &pid, &error));
-	assert_true(svc_child_take_over(&parent->svc, &parent->child, pid));
+	assert_true(svc_client_start(buf_text(&program), parent->daemon.host.root, &pid, &error));
+	assert_true(svc_child_take_over(&parent->daemon.svc, &parent->child, pid));
 	assert_true(parent->child.is_ready);
 	assert_int_equal(parent->child.pid, pid);
 	svc_child_set_timer(&parent->child, 1, give_up);
@@ -410,8 +416,8 @@ one_that_is_gone_is_not_taken_over(void **state)
 		_exit(0);
 	assert_true(pid > 0);
 	assert_int_equal(host_wait(pid), 0);
-	assert_false(svc_child_take_over(&parent->svc, &parent->child, pid));
-	assert_false(svc_child_take_over(&parent->svc, &parent->child, 0));
+	assert_false(svc_child_take_over(&parent->daemon.svc, &parent->child, pid));
+	assert_false(svc_child_take_over(&parent->daemon.svc, &parent->child, 0));
 	run(parent);
 	assert_int_equal(parent->ended, 0);
 }

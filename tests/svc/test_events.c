@@ -41,10 +41,10 @@ events_are_read_as_they_were_written_by_provider_and_id(void **state)
 	json_t *list;
 	json_t *event;
 
-	assert_true(event_write(host->root, "One", 2, EVENT_INFORMATION,
+	assert_true(event_write(host->registry, host->root, "One", 2, EVENT_INFORMATION,
 	    json_pack("{s:i}", "SchedulerType", 4), "type is 0x%x.\n\"quoted\"", 4));
-	assert_true(event_write(host->root, "One", 3, EVENT_ERROR, NULL, "three"));
-	assert_true(event_write(host->root, "Two", 2, EVENT_CRITICAL, NULL, "two"));
+	assert_true(event_write(host->registry, host->root, "One", 3, EVENT_ERROR, NULL, "three"));
+	assert_true(event_write(host->registry, host->root, "Two", 2, EVENT_CRITICAL, NULL, "two"));
 	assert_int_equal(count(host, NULL, 0), 3);
 	assert_int_equal(count(host, "one", 0), 2);
 	assert_int_equal(count(host, NULL, 2), 2);
@@ -68,13 +68,14 @@ a_line_that_was_cut_off_is_skipped(void **state)
 	char path[4200];
 	FILE *file;
 
-	assert_true(event_write(host->root, "One", 1, EVENT_WARNING, NULL, "first"));
+	assert_true(
+	    event_write(host->registry, host->root, "One", 1, EVENT_WARNING, NULL, "first"));
 	snprintf(path, sizeof(path), "%s/log/events.jsonl", host->root);
 	file = fopen(path, "ae");
 	assert_non_null(file);
 	fputs("{\"provider\": \"One\", \"id\n[1]\nnull\n", file);
 	assert_int_equal(fclose(file), 0);
-	assert_true(event_write(host->root, "One", 1, EVENT_WARNING, NULL, "last"));
+	assert_true(event_write(host->registry, host->root, "One", 1, EVENT_WARNING, NULL, "last"));
 	assert_int_equal(count(host, NULL, 0), 2);
 }
 
@@ -90,8 +91,8 @@ processes_may_write_at_the_same_time(void **state)
 		if (child > 0)
 			continue;
 		for (int at = 0; at < EVENTS; at++) {
-			if (!event_write(host->root, "Child", (unsigned)i + 1, EVENT_ERROR, NULL,
-			        "event %d of %d", at, i))
+			if (!event_write(host->registry, host->root, "Child", (unsigned)i + 1,
+			        EVENT_ERROR, NULL, "event %d of %d", at, i))
 				_exit(1);
 		}
 		_exit(0);
