@@ -124,8 +124,21 @@ const struct hvctl_command hvctl_commands[] = {
 	    "--reg writes the .reg file that makes A like B.\n"
 	    "Exit status 0: the same; 1: different; 2: failed.",
 	    hvctl_diff },
-	{ "watch", "[MODULE] [--count N]", "print changes of tunables as they happen", NULL,
+	{ "watch", "[MODULE] [--count N] | --since MOMENT [KEY] [--count N]",
+	    "print changes of tunables as they happen",
+	    "--since prints every write after that moment (0: since the beginning), and goes on "
+	    "as\n"
+	    "more come: none is left out, none comes twice. With --json each is one line, and its\n"
+	    "number is where a reader that starts again goes on.",
 	    hvctl_watch },
+	{ "history",
+	    "[KEY | KEY\\NAME] [--subtree] [--actor A] [--channel C] [--from MOMENT]\n"
+	    "       [--to MOMENT] [--limit N]",
+	    "who wrote what, when and through what; newest first",
+	    "Of a key that is gone, too. --subtree adds all that is or was below it.",
+	    hvctl_history },
+	{ "blame", "KEY [--as-of MOMENT]", "who last wrote each value of a key, and when", NULL,
+	    hvctl_blame },
 	{ "describe", "[MODULE | NAME] | --man | --markdown DIR",
 	    "all that is known of each tunable; needs no host",
 	    "--man prints hvemu-tunables(7), --markdown writes a page for each component.",

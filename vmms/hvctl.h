@@ -58,6 +58,8 @@ int hvctl_verify(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_diff(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_plan(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_watch(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_history(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_blame(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_show(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_describe(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_verb(struct hvctl *hvctl, int argc, char **argv); /* reload start stop restart */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmms/hvctl.h"
+#include "vmms/hvctl_history.h"
 
 static lstatus
 watch_module(struct registry *registry, const struct module *module)
@@ -127,6 +127,8 @@ hvctl_watch(struct hvctl *hvctl, int argc, char **argv)
 {
 	const struct module *only = NULL;
 	struct registry *registry;
+	const char *since = NULL;
+	const char *key = NULL;
 	size_t count = 0;
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 	int result;
@@ -138,10 +140,18 @@ hvctl_watch(struct hvctl *hvctl, int argc, char **argv)
 			count = strtoul(argv[++i], &end, 10);
 			if (*end != '\0' || count == 0)
 				return hvctl_misused(hvctl, "--count needs a number above 0");
+		} else if (strcmp(argv[i], "--since") == 0 && i + 1 < argc) {
+			since = argv[++i];
+		} else if (key == NULL && strchr(argv[i], '\\') != NULL) {
+			key = argv[i];
 		} else if (only != NULL || (only = host_module_find(argv[i], NULL)) == NULL) {
 			return hvctl_misused(hvctl, "there is no module \"%s\"", argv[i]);
 		}
 	}
+	if (since != NULL && only == NULL)
+		return hvctl_feed(hvctl, since, key, count);
+	if (since != NULL || key != NULL)
+		return hvctl_misused(hvctl, "--since and a key belong together, without a module");
 	registry = hvctl_open(hvctl, REGISTRY_OPEN);
 	if (registry == NULL)
 		return EXIT_FAILURE;

@@ -30,4 +30,73 @@ lstatus registry_find_moment(
  */
 lstatus registry_go_back(struct registry *registry, uint64_t number);
 
+/* --- The write log ------------------------------------------------------------------------------
+ */
+
+/* What a write did. */
+enum reg_change_kind {
+	REG_CHANGE_SET, /* of a value */
+	REG_CHANGE_DELETE,
+	REG_CHANGE_KEY_CREATE,
+	REG_CHANGE_KEY_DELETE,
+	REG_CHANGE_KEY_RENAME,
+	REG_CHANGE_KEY_CLASS,
+	REG_CHANGE_KEY_FLAGS, /* REGISTRY_KEY_*, four bytes, low first */
+	REG_CHANGE_KEY_SECURITY,
+};
+
+/* "set", "delete", "key-create", ... */
+const char *reg_change_kind_name(enum reg_change_kind kind);
+
+/* One write. Zero-initialise before the first use; filled anew by each call; release at the end. */
+struct reg_change {
+	uint64_t number;
+	enum reg_change_kind kind;
+	reg_key key;
+	struct buf path;     /* the key's path before the write (of a new key, after it) */
+	struct buf new_path; /* of a key that was renamed */
+	struct buf name;     /* of the value, in its own case */
+	bool was;            /* there was a value before; old_* are its */
+	bool is;             /* there is one after; new_* are its */
+	uint32_t old_type;
+	uint32_t new_type;
+	struct buf old_data; /* also a key's class, flags or descriptor */
+	struct buf new_data;
+	const struct reg_write *write; /* who, when, through what; the log's, until its next call */
+};
+
+void reg_change_release(struct reg_change *change);
+
+struct reg_log_query {
+	uint64_t first; /* the first number; 0: the oldest that is kept */
+	uint64_t last;  /* the last number; UINT64_MAX: no end */
+	bool newest_first;
+	const char *key;   /* only of this key, by its path; NULL: of all */
+	bool subtree;      /* and of all below it */
+	const char *value; /* only of this value of the key; NULL: of all */
+	const char *actor; /* only this actor's writes; NULL: all */
+	const char *channel;
+};
+
+/*
+ * Read the write log. Newest first, a key is looked up by all that it was: what was written to keys
+ * that ever had the path, gone or renamed since; this costs as much as was written to them. Oldest
+ * first, what was written to whatever had the path at that time. Without a key either way costs as
+ * much as is read.
+ *
+ * registry_log_next returns ERROR_NO_MORE_ITEMS at the end. Oldest first it may be asked again when
+ * more was written (see registry_watch): no write is left out, none comes twice, and a reader that
+ * starts again with `first` = the number after the last one that it got goes on where it was.
+ * ERROR_JOURNAL_ENTRY_DELETED from either call: what would be next is pruned away, see
+ * registry_first_number. The caller closes the log before the registry.
+ */
+struct reg_log;
+lstatus registry_log_open(
+    struct registry *registry, const struct reg_log_query *query, struct reg_log **ret_log);
+lstatus registry_log_next(struct reg_log *log, struct reg_change *change);
+void registry_log_close(struct reg_log *log);
+
+/* The number of the first write that is not pruned away. */
+lstatus registry_first_number(struct registry *registry, uint64_t *ret_number);
+
 #endif

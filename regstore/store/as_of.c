@@ -30,6 +30,16 @@ folded(sqlite3_context *context, int count UNUSED, sqlite3_value **arguments)
 	buf_release(&out);
 }
 
+lstatus
+store_add_functions(struct store *store)
+{
+	int code = sqlite3_create_function(
+	    store->db, "folded", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, folded, NULL, NULL);
+
+	return code == SQLITE_OK ? store_execute(store, "PRAGMA temp_store = MEMORY")
+	                         : store_fail(store, code);
+}
+
 /* Which keys were something else at write ?1, or lie below one that had another name. */
 static const char find_changed[] =
     "INSERT INTO key_was SELECT id, parent, NULL, name, class, flags, security, NULL, since "
@@ -155,10 +165,9 @@ store_go_back(struct store *store, uint64_t number)
 
 	if (store->in_transaction || store->as_of != 0)
 		return LSTATUS(ERROR_BUSY);
-	if (sqlite3_create_function(store->db, "folded", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
-	        NULL, folded, NULL, NULL) != SQLITE_OK)
-		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	status = store_execute(store, "PRAGMA temp_store = MEMORY; BEGIN");
+	status = store_add_functions(store);
+	if (lstatus_ok(status))
+		status = store_execute(store, "BEGIN");
 	if (lstatus_ok(status))
 		status = go_back(store, number);
 	if (lstatus_ok(status))

@@ -148,6 +148,17 @@ void store_forget_statements(struct store *store);
 /* Run SQL without parameters. */
 lstatus store_execute(struct store *store, const char *sql);
 
+/* For queries over names and into temporary tables: folded(name), which is name_fold. */
+lstatus store_add_functions(struct store *store);
+
+/*
+ * Fill the temporary table `found` (number, key, folded) with the writes from `first` to `last`
+ * that were about keys that ever had this path (`subtree`: and all that was ever below one), and
+ * about the values of one name only if `folded` is not NULL.
+ */
+lstatus store_find_changes(struct store *store, const char *path, size_t length, bool subtree,
+    const char *folded, size_t folded_length, uint64_t first, uint64_t last);
+
 /* A row of id, parent, security, last_write, flags, ... */
 struct store_key store_read_key(sqlite3_stmt *statement);
 

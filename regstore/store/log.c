@@ -14,13 +14,13 @@ struct store_log {
 	uint64_t first;
 	uint64_t last;
 	bool backwards;
-	uint64_t next; /* the number that comes next */
-	uint64_t tx_first;
+	uint64_t next;      /* the number that comes next */
 	struct store_tx tx; /* of the list at hand */
 	struct buf bytes;
 	struct change_entry *entries;
 	size_t capacity;
 	size_t count;
+	sqlite3_stmt *found; /* the changes that were looked for; NULL: all */
 };
 
 lstatus
@@ -54,11 +54,38 @@ store_log_open(
 	return status;
 }
 
+lstatus
+store_log_open_key(struct store *store, const char *path, size_t length, bool subtree,
+    const char *folded, size_t folded_length, uint64_t first, uint64_t last,
+    struct store_log **ret_log)
+{
+	struct store_log *log = NULL;
+	lstatus status = store_log_open(store, first, last, true, &log);
+
+	if (lstatus_ok(status))
+		status = store_find_changes(
+		    store, path, length, subtree, folded, folded_length, log->first, last);
+	if (lstatus_ok(status)) {
+		int code = sqlite3_prepare_v2(store->db,
+		    "SELECT number, key, folded FROM found ORDER BY number DESC", -1, &log->found,
+		    NULL);
+
+		if (code != SQLITE_OK)
+			status = store_fail(store, code);
+	}
+	if (lstatus_ok(status))
+		*ret_log = log;
+	else
+		store_log_close(log);
+	return status;
+}
+
 void
 store_log_close(struct store_log *log)
 {
 	if (log == NULL)
 		return;
+	sqlite3_finalize(log->found);
 	store_tx_release(&log->tx);
 	buf_release(&log->bytes);
 	free(log->entries);
@@ -94,7 +121,6 @@ take_row(struct store_log *log, sqlite3_stmt *statement)
 		return status;
 	store_tx_release(&log->tx);
 	log->tx = tx;
-	log->tx_first = tx.first;
 	buf_clear(&log->bytes);
 	buf_append(&log->bytes, sqlite3_column_blob(statement, 7),
 	    (size_t)sqlite3_column_bytes(statement, 7));
@@ -135,11 +161,44 @@ load(struct store_log *log)
 	return status;
 }
 
+/* The next of what was looked for. */
+static lstatus
+next_found(struct store_log *log, struct store_change *ret_change)
+{
+	int code = sqlite3_step(log->found);
+	struct store_change change;
+	struct store_tx tx;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	if (code != SQLITE_ROW)
+		return code == SQLITE_DONE ? LSTATUS(ERROR_NO_MORE_ITEMS)
+		                           : store_fail(log->store, code);
+	change.number = (uint64_t)sqlite3_column_int64(log->found, 0);
+	change.key = sqlite3_column_int64(log->found, 1);
+	change.folded = (const char *)sqlite3_column_text(log->found, 2);
+	change.length = (size_t)sqlite3_column_bytes(log->found, 2);
+	if (change.number < log->tx.first || change.number > log->tx.last)
+		status = store_find_tx(log->store, change.number, &tx);
+	else
+		tx = log->tx;
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		status = LSTATUS(ERROR_JOURNAL_ENTRY_DELETED);
+	if (!lstatus_ok(status))
+		return status;
+	if (tx.first != log->tx.first)
+		store_tx_release(&log->tx);
+	log->tx = tx;
+	*ret_change = change;
+	return status;
+}
+
 lstatus
 store_log_next(struct store_log *log, struct store_change *ret_change)
 {
 	const struct change_entry *entry;
 
+	if (log->found != NULL)
+		return next_found(log, ret_change);
 	do {
 		if (log->next < log->first || log->next > log->last)
 			return LSTATUS(ERROR_NO_MORE_ITEMS);

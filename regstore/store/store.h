@@ -242,6 +242,15 @@ lstatus store_first_number(struct store *store, uint64_t *ret_number);
 struct store_log;
 lstatus store_log_open(
     struct store *store, uint64_t first, uint64_t last, bool backwards, struct store_log **ret_log);
+
+/*
+ * The same, backwards, of what was written to the keys that ever had a folded path, however they
+ * are called now and whether they are there or not; of one value if `folded` is not NULL. It costs
+ * as much as was written to them. There is one such log a connection.
+ */
+lstatus store_log_open_key(struct store *store, const char *path, size_t length, bool subtree,
+    const char *folded, size_t folded_length, uint64_t first, uint64_t last,
+    struct store_log **ret_log);
 lstatus store_log_next(struct store_log *log, struct store_change *ret_change);
 void store_log_close(struct store_log *log);
 

@@ -1,0 +1,26 @@
+/*
+ * Writes of the write log as hvctl prints them.
+ */
+#ifndef VMMS_HVCTL_HISTORY_H
+#define VMMS_HVCTL_HISTORY_H
+
+#include "regstore/registry/history.h"
+#include "vmms/hvctl.h"
+
+/* A write as JSON: number time host_time actor channel comment kind key, name, old, new. */
+json_t *hvctl_change_json(struct reg_change *change);
+
+/*
+ * Print a write: for people; with --json as an element of an array, of which it is the one with
+ * this index, or as a line of its own (`lines`).
+ */
+void
+hvctl_print_change(const struct hvctl *hvctl, struct reg_change *change, bool lines, size_t index);
+
+/* Say why the log cannot be read, and where it begins if it was pruned; returns EXIT_FAILURE. */
+int hvctl_log_failed(const struct hvctl *hvctl, struct registry *registry, lstatus status);
+
+/* watch --since: print every write after a moment, below a key if it is not NULL, as they come. */
+int hvctl_feed(struct hvctl *hvctl, const char *since, const char *key, size_t count);
+
+#endif
