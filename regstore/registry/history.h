@@ -2,7 +2,7 @@
  * The registry through time: moments, and the state at one.
  *
  * Every write of a host has a number (see regstore/store/schema.sql); the state after each is kept.
- * A *moment* is what a person calls one of these states: a number, or a time.
+ * A *moment* is what a person calls one of these states: a number, a time, or a snapshot's name.
  */
 #ifndef REGSTORE_REGISTRY_HISTORY_H
 #define REGSTORE_REGISTRY_HISTORY_H
@@ -10,11 +10,11 @@
 #include "regstore/registry/registry.h"
 
 /*
- * Find the number of the write whose state a moment means: a number; "now"; a time as clock_parse
- * reads it, by the machine's clock, or by the host's own behind "virtual:" (the state after the
- * last write at that time or before it). On failure a text for people is appended to `error`:
- * ERROR_INVALID_PARAMETER (no such number, no moment at all), ERROR_FILE_NOT_FOUND (a time before
- * the first write).
+ * Find the number of the write whose state a moment means: a number; "now"; a snapshot's name; a
+ * time as clock_parse reads it, by the machine's clock, or by the host's own behind "virtual:" (the
+ * state after the last write at that time or before it). On failure a text for people is appended
+ * to `error`: ERROR_INVALID_PARAMETER (no such number, no moment at all), ERROR_FILE_NOT_FOUND (a
+ * time before the first write), ERROR_JOURNAL_ENTRY_DELETED (the state is pruned away).
  */
 lstatus registry_find_moment(
     struct registry *registry, const char *text, uint64_t *ret_number, struct buf *error);
@@ -98,5 +98,57 @@ void registry_log_close(struct reg_log *log);
 
 /* The number of the first write that is not pruned away. */
 lstatus registry_first_number(struct registry *registry, uint64_t *ret_number);
+
+/* --- Going back ---------------------------------------------------------------------------------
+ */
+
+struct reg_revert {
+	uint64_t first;      /* the writes that are undone: what they touched becomes ... */
+	uint64_t last;       /* ... what it was before the first of them */
+	const char *key;     /* only this key and what is below it; NULL: everything */
+	bool force;          /* also where something was written since */
+	bool dry_run;        /* do nothing, but tell */
+	const char *comment; /* for the write log */
+};
+
+/*
+ * Undo writes by new writes in one transaction: keys come back as they were, values in their places
+ * in the order of enumeration. What was touched again after the last of the writes is a conflict:
+ * ERROR_REVISION_MISMATCH, nothing is changed, and a line for each is appended to `conflicts`
+ * ("HKEY_...: written since by 123"); with `force` it is undone too, and what would have been in
+ * the way is told all the same. `each` (or NULL) is called for every new write.
+ * Undoing all writes after a moment brings that moment back; it has no conflicts.
+ * ERROR_JOURNAL_ENTRY_DELETED if what is needed is pruned, ERROR_BUSY within a transaction.
+ */
+lstatus registry_revert(struct registry *registry, const struct reg_revert *revert,
+    void (*each)(void *context, struct reg_change *change), void *context, struct buf *conflicts);
+
+/* --- Snapshots ----------------------------------------------------------------------------------
+ */
+
+struct reg_snapshot {
+	char *name;
+	uint64_t number; /* of the write whose state it is */
+	int64_t wall;
+	int64_t virtual_time;
+	char *comment; /* or NULL */
+};
+
+/*
+ * Name the state of now. A name begins with a letter, holds letters, digits, '.', '_' and '-', is
+ * not "now", has at most 64 characters and no case. ERROR_INVALID_NAME, ERROR_ALREADY_EXISTS,
+ * ERROR_FILE_NOT_FOUND.
+ */
+lstatus registry_snapshot_create(struct registry *registry, const char *name, const char *comment);
+lstatus registry_snapshot_delete(struct registry *registry, const char *name);
+
+/* Find one by its name, or the newest if `name` is NULL. The caller releases it. */
+lstatus registry_snapshot_find(
+    struct registry *registry, const char *name, struct reg_snapshot *ret_snapshot);
+void reg_snapshot_release(struct reg_snapshot *snapshot);
+
+/* All of them, the newest first. The caller releases each and frees the array. */
+lstatus registry_snapshot_list(
+    struct registry *registry, struct reg_snapshot **ret_list, size_t *ret_count);
 
 #endif

@@ -146,4 +146,12 @@ lstatus registry_check_movable(struct registry *registry, reg_key key);
 /* Make the keys that every host has: the hives, Select, the control set and its link. */
 lstatus registry_seed(struct registry *registry);
 
+/*
+ * Fill a change (see history.h) from what the store says it was about; `write` is not known. It
+ * came to nothing if it is neither `was` nor `is`.
+ */
+struct reg_change;
+lstatus registry_describe(
+    struct registry *registry, const struct store_change *entry, struct reg_change *change);
+
 #endif

@@ -417,6 +417,26 @@ describe(struct reg_log *log, const struct store_change *entry, struct reg_chang
 }
 
 lstatus
+registry_describe(
+    struct registry *registry, const struct store_change *entry, struct reg_change *change)
+{
+	struct reg_log log = { .registry = registry };
+	struct buf components = { 0 };
+	lstatus status;
+
+	clear(change);
+	change->number = entry->number;
+	change->key = (reg_key){ .id = entry->key };
+	status = entry->folded != NULL ? describe_value(registry, entry, change)
+	                               : describe_key(registry, change);
+	if (lstatus_ok(status) && (change->was || change->is))
+		status = find_paths(&log, entry, change, &components);
+	buf_release(&components);
+	buf_release(&log.last_path);
+	return status;
+}
+
+lstatus
 registry_log_next(struct reg_log *log, struct reg_change *change)
 {
 	struct store_change entry;

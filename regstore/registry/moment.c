@@ -52,12 +52,12 @@ find_number(struct registry *registry, const char *text, uint64_t *ret_number, s
 	return status;
 }
 
-lstatus
-registry_find_moment(
-    struct registry *registry, const char *text, uint64_t *ret_number, struct buf *error)
+static lstatus
+find_moment(struct registry *registry, const char *text, uint64_t *ret_number, struct buf *error)
 {
 	bool virtual_clock = strncasecmp(text, VIRTUAL, strlen(VIRTUAL)) == 0;
 	const char *rest = virtual_clock ? text + strlen(VIRTUAL) : text;
+	struct reg_snapshot snapshot;
 	int64_t time;
 
 	if (clock_parse(rest, &time))
@@ -66,9 +66,31 @@ registry_find_moment(
 		return store_last_number(registry->store, ret_number);
 	if (!virtual_clock && isdigit((unsigned char)text[0]) && strchr(text, '-') == NULL)
 		return find_number(registry, text, ret_number, error);
+	if (!virtual_clock && lstatus_ok(registry_snapshot_find(registry, text, &snapshot))) {
+		*ret_number = snapshot.number;
+		reg_snapshot_release(&snapshot);
+		return LSTATUS(ERROR_SUCCESS);
+	}
 	buf_printf(error,
 	    "\"%s\" is no moment: give a write's number, a time such as 2026-11-22T10:00:00 (UTC; "
-	    "virtual:... by the host's own clock), or \"now\"",
+	    "virtual:... by the host's own clock), a snapshot, or \"now\"",
 	    text);
 	return LSTATUS(ERROR_INVALID_PARAMETER);
+}
+
+lstatus
+registry_find_moment(
+    struct registry *registry, const char *text, uint64_t *ret_number, struct buf *error)
+{
+	uint64_t number = 0;
+	lstatus status = find_moment(registry, text, &number, error);
+
+	if (lstatus_ok(status))
+		status = store_check_number(registry->store, number);
+	if (lstatus_is(status, ERROR_JOURNAL_ENTRY_DELETED))
+		buf_printf(error, "what was before write %lld is pruned away, and so is %s",
+		    (long long)store_meta_number(registry->store, "pruned", 0), text);
+	if (lstatus_ok(status))
+		*ret_number = number;
+	return status;
 }

@@ -56,9 +56,8 @@ static const char *const find_keys[] = {
 	FIND("until", "id, NULL", "key_past", "id"),
 };
 
-/* Run a statement with two numbers and a text, where it has such parameters. */
-static lstatus
-run_with(struct store *store, const char *sql, int64_t first, int64_t last, const char *text,
+lstatus
+store_run_with(struct store *store, const char *sql, int64_t first, int64_t last, const char *text,
     size_t length)
 {
 	sqlite3_stmt *statement = NULL;
@@ -77,9 +76,8 @@ run_with(struct store *store, const char *sql, int64_t first, int64_t last, cons
 	return status;
 }
 
-/* Fill `wanted` with the keys that ever had the path. */
-static lstatus
-want(struct store *store, const char *path, size_t length, bool subtree)
+lstatus
+store_want(struct store *store, const char *path, size_t length, bool subtree)
 {
 	const char *end = path + length;
 	int64_t depth = 0;
@@ -89,11 +87,12 @@ want(struct store *store, const char *path, size_t length, bool subtree)
 		const char *separator = memchr(path, STORE_SEPARATOR, (size_t)(end - path));
 		size_t component = (size_t)((separator != NULL ? separator : end) - path);
 
-		status = run_with(store, next_component, depth++, 0, path, component);
+		status = store_run_with(store, next_component, depth++, 0, path, component);
 		path += component + (separator != NULL);
 	}
 	if (lstatus_ok(status))
-		status = run_with(store, subtree ? want_subtree : want_key, depth, 0, NULL, 0);
+		status =
+		    store_run_with(store, subtree ? want_subtree : want_key, depth, 0, NULL, 0);
 	return status;
 }
 
@@ -106,10 +105,11 @@ store_find_changes(struct store *store, const char *path, size_t length, bool su
 	lstatus status = store_add_functions(store);
 
 	if (lstatus_ok(status))
-		status = want(store, path, length, subtree);
+		status = store_want(store, path, length, subtree);
 	for (size_t i = 0; i < ARRAY_SIZE(find_values) && lstatus_ok(status); i++)
-		status = run_with(store, values[i], (int64_t)first, to, folded, folded_length);
+		status =
+		    store_run_with(store, values[i], (int64_t)first, to, folded, folded_length);
 	for (size_t i = 0; i < ARRAY_SIZE(find_keys) && lstatus_ok(status) && folded == NULL; i++)
-		status = run_with(store, find_keys[i], (int64_t)first, to, NULL, 0);
+		status = store_run_with(store, find_keys[i], (int64_t)first, to, NULL, 0);
 	return status;
 }

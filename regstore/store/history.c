@@ -216,6 +216,10 @@ store_check_number(struct store *store, uint64_t number)
 
 	if (lstatus_ok(status) && (number == 0 || number > last))
 		status = LSTATUS(ERROR_INVALID_PARAMETER);
+	else if (lstatus_ok(status) &&
+	         number < (uint64_t)store_meta_number(store, STORE_META_PRUNED, 0) &&
+	         !store_is_snapshot(store, number))
+		status = LSTATUS(ERROR_JOURNAL_ENTRY_DELETED);
 	return status;
 }
 

@@ -33,6 +33,11 @@
 	            "AND last >= ?1 ORDER BY first LIMIT 1")                                       \
 	X(LOG_BACK, "SELECT first, last, wall, virtual, actor, channel, comment, changes FROM tx " \
 	            "WHERE first <= ?1 ORDER BY first DESC LIMIT 1")                               \
+	X(SNAPSHOT_INSERT, "INSERT OR IGNORE INTO snapshot (name, number, wall, virtual, "         \
+	                   "comment) VALUES (?1, ?2, ?3, ?4, ?5)")                                 \
+	X(SNAPSHOT_DELETE, "DELETE FROM snapshot WHERE name = ?1")                                 \
+	X(SNAPSHOT_LIST, "SELECT name, number, wall, virtual, comment FROM snapshot "              \
+	                 "ORDER BY number DESC, wall DESC")                                        \
 	X(VALUE_AT, "SELECT type, since, created, data, name FROM main.value "                     \
 	            "WHERE key = ?1 AND folded = ?2 AND since <= ?3 UNION ALL "                    \
 	            "SELECT type, since, created, data, name FROM main.value_past "                \
@@ -55,6 +60,9 @@
 	X(KEY_HAS_CHILD, "SELECT 1 FROM key WHERE parent = ?1 LIMIT 1")                            \
 	X(KEY_BELOW, "SELECT id, flags, path FROM key WHERE path >= ?1 AND path < ?2 "             \
 	             "ORDER BY path DESC")                                                         \
+	X(KEY_RESTORE, "INSERT INTO key (id, parent, path, name, class, flags, security, "         \
+	               "last_write, since) SELECT id, parent, ?3, name, class, flags, security, "  \
+	               "?4, ?5 FROM key_past WHERE id = ?1 AND until > ?2 AND since <= ?2")        \
 	X(KEY_TO_PAST, "INSERT INTO key_past (until, id, parent, name, class, flags, security, "   \
 	               "since) SELECT ?2, id, parent, name, class, flags, security, since "        \
 	               "FROM key WHERE id = ?1")                                                   \
@@ -85,6 +93,9 @@
 	                 "FROM value WHERE key = ?1 AND folded = ?2")                              \
 	X(VALUE_UPDATE, "UPDATE value SET type = ?3, data = ?4, since = ?5 "                       \
 	                "WHERE key = ?1 AND folded = ?2")                                          \
+	X(VALUE_RESTORE, "REPLACE INTO value (key, folded, name, type, data, created, since) "     \
+	                 "SELECT key, folded, name, type, data, created, ?2 FROM value_past "      \
+	                 "WHERE until = ?1")                                                       \
 	X(VALUE_DELETE, "DELETE FROM value WHERE key = ?1 AND folded = ?2")                        \
 	X(VALUE_NAMES, "SELECT folded FROM value WHERE key = ?1")                                  \
 	X(VALUE_LIST, "SELECT folded, name, created, type, length(data), "                         \
@@ -150,6 +161,29 @@ lstatus store_execute(struct store *store, const char *sql);
 
 /* For queries over names and into temporary tables: folded(name), which is name_fold. */
 lstatus store_add_functions(struct store *store);
+
+/*
+ * Run a statement that is needed once, with two numbers as ?1 and ?2 and, if it is not NULL, a text
+ * as the last parameter.
+ */
+lstatus store_run_with(struct store *store, const char *sql, int64_t first, int64_t second,
+    const char *text, size_t length);
+
+/*
+ * Fill the temporary table `wanted` (id) with the keys that ever had this path, and with all that
+ * was ever below one (`subtree`). store_add_functions comes first.
+ */
+lstatus store_want(struct store *store, const char *path, size_t length, bool subtree);
+
+/*
+ * Put a key back that was there at write `number` and is gone, under this path; and a value as the
+ * row of value_past with `until` has it, in the place of one that is there now (`replace`). A
+ * transaction is open.
+ */
+lstatus store_restore_key(struct store *store, const struct store_key *key, uint64_t number,
+    const char *path, size_t length);
+lstatus store_restore_value(struct store *store, int64_t key, const char *folded, size_t length,
+    int64_t until, bool replace);
 
 /*
  * Fill the temporary table `found` (number, key, folded) with the writes from `first` to `last`

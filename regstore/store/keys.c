@@ -166,11 +166,44 @@ insert_key(struct store *store, const struct store_key *parent, const char *path
 	return status;
 }
 
+/* Somebody may watch the new key's own path: its creation is a change too. */
+static void
+note_made(struct store *store, const char *path, size_t length)
+{
+	const char *last = length > 0 ? memrchr(path, STORE_SEPARATOR, length) : NULL;
+
+	bell_changed(store->bell, path, last != NULL ? (size_t)(last - path) : 0, CHANGE_NAME);
+	bell_changed(store->bell, path, length, CHANGE_NAME);
+}
+
+lstatus
+store_restore_key(struct store *store, const struct store_key *key, uint64_t number,
+    const char *path, size_t length)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_RESTORE);
+	lstatus status;
+
+	if (statement == NULL)
+		return store->failure;
+	sqlite3_bind_int64(statement, 1, key->id);
+	sqlite3_bind_int64(statement, 2, (int64_t)number);
+	sqlite3_bind_text(statement, 3, path, (int)length, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 4, store_virtual_now(store));
+	sqlite3_bind_int64(statement, 5, (int64_t)store_next_number(store, key->id, NULL, 0));
+	status = store_run(store, statement);
+	store_path_changes(store, path, length, key->flags);
+	store_key_changes(store, key->id, key->parent);
+	if (lstatus_ok(status))
+		status = store_touch_key(store, key->parent);
+	if (lstatus_ok(status))
+		note_made(store, path, length);
+	return status;
+}
+
 lstatus
 store_insert_key(struct store *store, const struct store_key *parent, const char *path,
     size_t length, const char *name, uint32_t flags, struct store_key *ret_key)
 {
-	const char *last = length > 0 ? memrchr(path, STORE_SEPARATOR, length) : NULL;
 	bool own;
 	lstatus status = store_enter(store, &own);
 
@@ -178,11 +211,7 @@ store_insert_key(struct store *store, const struct store_key *parent, const char
 		return status;
 	status = insert_key(store, parent, path, length, name, flags, ret_key);
 	if (lstatus_ok(status))
-		bell_changed(
-		    store->bell, path, last != NULL ? (size_t)(last - path) : 0, CHANGE_NAME);
-	/* Somebody may watch the new key's own path: its creation is a change too. */
-	if (lstatus_ok(status))
-		bell_changed(store->bell, path, length, CHANGE_NAME);
+		note_made(store, path, length);
 	return store_leave(store, own, status);
 }
 

@@ -212,7 +212,10 @@ void store_tx_release(struct store_tx *tx);
 /* The number of the last committed write; of the one that is shown after store_go_back. */
 lstatus store_last_number(struct store *store, uint64_t *ret_number);
 
-/* ERROR_INVALID_PARAMETER for a number that no write has. */
+/*
+ * ERROR_INVALID_PARAMETER for a number that no write has, ERROR_JOURNAL_ENTRY_DELETED for one whose
+ * state is pruned away.
+ */
 lstatus store_check_number(struct store *store, uint64_t number);
 
 /*
@@ -266,13 +269,62 @@ lstatus store_value_at(struct store *store, int64_t key, const char *folded, siz
 lstatus store_key_at(struct store *store, int64_t id, uint64_t number, struct store_key *ret_key,
     struct buf *name, struct buf *class);
 
+/* --- Snapshots --------------------------------------------------------------------------------
+ */
+
+struct store_snapshot {
+	const char *name;
+	uint64_t number; /* the write whose state it is */
+	int64_t wall;
+	int64_t virtual_time;
+	const char *comment; /* or NULL */
+};
+
+/*
+ * Name the state of now, with the open transaction if there is one. Names are without case.
+ * ERROR_ALREADY_EXISTS, ERROR_FILE_NOT_FOUND.
+ */
+lstatus store_snapshot_create(struct store *store, const char *name, const char *comment);
+lstatus store_snapshot_delete(struct store *store, const char *name);
+
+/* Call `each` for every snapshot, the newest first; it returns false to stop. */
+lstatus store_each_snapshot(struct store *store,
+    bool (*each)(void *context, const struct store_snapshot *snapshot), void *context);
+bool store_is_snapshot(struct store *store, uint64_t number);
+
+/* --- Going back --------------------------------------------------------------------------------
+ */
+
+struct store_revert {
+	uint64_t first;   /* the writes that are undone: what they touched becomes ... */
+	uint64_t last;    /* ... what it was before the first of them */
+	const char *path; /* only below this folded path; NULL: everywhere */
+	size_t length;
+	bool force; /* also what was written after the last of them */
+	/* Something was written to later (by write change->number) and is left, unless forced. */
+	void (*conflict)(void *context, const struct store_change *change);
+	void *context;
+};
+
+/*
+ * Undo writes by new writes, in the open transaction: keys come back under their ids, values in
+ * their places. ERROR_REVISION_MISMATCH if there was a conflict and `force` is not set; the
+ * transaction is then to be rolled back. ERROR_JOURNAL_ENTRY_DELETED if what is needed is pruned.
+ * Costs as much as was written from `first` to `last`.
+ */
+lstatus store_revert(struct store *store, const struct store_revert *revert);
+
+/* Call `each` for the writes of the open transaction, in their order. */
+void store_each_pending(struct store *store,
+    void (*each)(void *context, const struct store_change *change), void *context);
+
 /*
  * From now on this connection shows the host as write `number` left it: keys, values and their
  * order, security, class, links. What is committed later does not show, every write is refused
  * (ERROR_WRITE_PROTECT), and there is no way forward again. It costs as much as keys changed since.
  * The connection holds a read transaction until it is closed, which keeps the write-ahead log from
  * being used anew: it is not for keeping. A key's time is that of the last write to its values and
- * subkeys by then. ERROR_INVALID_PARAMETER for a number that no write has.
+ * subkeys by then. Errors as store_check_number's.
  */
 lstatus store_go_back(struct store *store, uint64_t number);
 

@@ -131,6 +131,30 @@ store_set_value(struct store *store, int64_t key, const char *folded, size_t len
 	    store, own, set_value(store, key, folded, length, name, type, data, size));
 }
 
+lstatus
+store_restore_value(struct store *store, int64_t key, const char *folded, size_t length,
+    int64_t until, bool replace)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_RESTORE);
+	lstatus status = statement != NULL ? store_touch_key(store, key) : store->failure;
+	uint64_t number;
+
+	if (!lstatus_ok(status))
+		return status;
+	note_value(store, folded, length);
+	number = store_next_number(store, key, folded, length);
+	if (replace)
+		status = move_to_past(store, key, folded, length, number);
+	if (!lstatus_ok(status))
+		return status;
+	sqlite3_bind_int64(statement, 1, until);
+	sqlite3_bind_int64(statement, 2, (int64_t)number);
+	status = store_run(store, statement);
+	if (lstatus_ok(status))
+		store_changed(store, key, CHANGE_LAST_SET);
+	return status;
+}
+
 static lstatus
 delete_value(struct store *store, int64_t key, const char *folded, size_t length)
 {
