@@ -74,13 +74,17 @@ const struct hvctl_command hvctl_commands[] = {
 	    "says what\n"
 	    "is no setting (vm=shielded). Exit status 1: no setting does it; 2: wrong call.",
 	    hvctl_solve },
-	{ "verify", "FILE... [--junit FILE] [--coverage[=FILE]] [--require-coverage]",
+	{ "verify",
+	    "FILE... [--junit FILE] [--coverage[=FILE]] [--require-coverage] | --generate WHAT [-o "
+	    "FILE]",
 	    "judge vectors, and report as TAP",
-	    "--coverage counts how often each judgement of each row was made, and names those that "
-	    "were "
-	    "not;\n"
-	    "=FILE writes the counts, tab-separated. --require-coverage fails unless each was "
-	    "made.\n"
+	    "--coverage counts how often each judgement of each row was made, and names those "
+	    "that\n"
+	    "never were; =FILE writes the counts, tab-separated. --require-coverage fails unless "
+	    "each\n"
+	    "was made. --generate writes vectors of a NAME, KEY\\NAME, MODULE or --all from the "
+	    "tables: a\n"
+	    "baseline against regressions, and no proof against the reference.\n"
 	    "Exit status 0: all passed; 1: some failed; 2: could not run, or no case at all.",
 	    hvctl_verify },
 	{ "lint", "FILE... [OPTION...] | --explain CODE",

@@ -57,6 +57,7 @@ int hvctl_solve(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_verify(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_diff(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_plan(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_generate(const struct hvctl *hvctl, int argc, char **argv); /* verify --generate */
 int hvctl_watch(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_history(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_blame(struct hvctl *hvctl, int argc, char **argv);

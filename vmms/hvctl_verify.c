@@ -295,6 +295,8 @@ hvctl_verify(struct hvctl *hvctl, int argc, char **argv)
 	struct wanted wanted = { .files = argv };
 	int status;
 
+	if (argc > 1 && strcmp(argv[1], "--generate") == 0)
+		return hvctl_generate(hvctl, argc - 1, argv + 1);
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--junit") == 0 && i + 1 < argc)
 			wanted.junit = argv[++i];

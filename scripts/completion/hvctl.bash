@@ -82,7 +82,10 @@ _hvctl()
 		vm) [[ $driver != create ]] || choices+=" --shielded" ;;
 		call) choices+=" --vm" ;;
 		describe) choices+=" --man --markdown" ;;
-		verify) choices+=" --junit --coverage --require-coverage" ;;
+		verify)
+			choices+=" --junit --coverage --require-coverage --generate"
+			[[ $before != --generate ]] || choices=--all
+			;;
 		solve) choices+=" --reg --bcdedit --state" ;;
 		lint) choices+=" --each --format --at --user --state --severity --quiet --all
 			--suppressions --today --sarif --junit --explain" ;;

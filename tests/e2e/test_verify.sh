@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What verify tells beside the verdict on each case: coverage.
+# What verify tells beside the verdict on each case: coverage, and vectors from the tables.
 set -euo pipefail
 
 PATH=$HVEMU_BIN:$PATH
@@ -50,5 +50,24 @@ exits 0 hvctl verify --coverage=counts.tsv vhdmp.tsv
 exits 2 hvctl verify --coverage=no/such/folder vhdmp.tsv
 exits 2 hvctl verify --coverage= vhdmp.tsv
 has '"judgement": "a wrong size"' hvctl verify --coverage --json vhdmp.tsv
+
+# --- Generation
+
+exits 0 hvctl verify --generate --all -o all.tsv
+head -n 3 all.tsv | grep -q 'no proof against the reference' || fail "the head of all.tsv"
+exits 0 hvctl verify all.tsv
+hvctl verify --generate vhdmp >module.tsv
+exits 0 hvctl verify module.tsv
+[ "$(grep -c '^vhdmp' module.tsv)" -gt 300 ] || fail "few vectors in module.tsv"
+hvctl verify --generate 'vhdmp\Parameters\MirrorBlockSize' >one.tsv
+exits 0 hvctl verify one.tsv
+[ "$(cut -f 3 one.tsv | sort -u | grep -c MirrorBlockSize)" = 1 ] || fail "other values in one.tsv"
+exits 1 hvctl verify --generate NoSuchName
+exits 2 hvctl verify --generate
+exits 2 hvctl verify --generate vhdmp -o
+exits 1 hvctl verify --generate vhdmp -o no/such/folder/file
+# Another default than the tables', and the baseline says so.
+sed 's/\tabsent\t8388608 default-absent\t/\tabsent\t8388609 default-absent\t/' one.tsv >changed.tsv
+exits 1 hvctl verify changed.tsv
 
 echo "$checks checks passed"
