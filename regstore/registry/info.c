@@ -170,6 +170,15 @@ mark_subkeys(struct registry *registry, struct store_mark *mark, reg_key key)
 		store_mark_add(registry->store, mark, store_tag_subkeys(key.below));
 }
 
+uint64_t
+registry_key_moment(struct registry *registry, reg_key key)
+{
+	struct store_mark mark = { 0 };
+
+	mark_subkeys(registry, &mark, key);
+	return mark.doubtful ? 0 : mark.sum + 1;
+}
+
 /* A list is kept as its entries, with the names behind them. */
 static void
 keep_list(struct registry *registry, const struct question *question, const struct store_mark *mark,

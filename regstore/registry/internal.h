@@ -96,6 +96,8 @@ enum question_kind {
 	QUESTION_VALUES,
 	QUESTION_KEYS,
 	QUESTION_INFO,
+	QUESTION_ACCESS, /* name: the token up to its last group; number: the rights; key: see there
+	                  */
 };
 
 struct question {

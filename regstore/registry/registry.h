@@ -262,6 +262,13 @@ struct reg_key_list {
 	size_t count;
 };
 
+/*
+ * A number that is another once the key, its values or the list of its subkeys may have changed,
+ * for who keeps a list beside it; asked before the list is read. It costs no query, and does not
+ * count what the open transaction wrote. 0: it cannot be told now, and nothing is to be kept.
+ */
+uint64_t registry_key_moment(struct registry *registry, reg_key key);
+
 /* All direct subkeys. The caller releases the list. */
 lstatus registry_list_keys(struct registry *registry, reg_key key, struct reg_key_list *ret_list);
 void reg_key_list_release(struct reg_key_list *list);

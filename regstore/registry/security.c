@@ -13,9 +13,9 @@
 #include "regstore/security/access.h"
 #include "regstore/security/rights.h"
 
-lstatus
-registry_check_access(struct registry *registry, reg_key key, const struct token *token,
-    uint32_t desired, uint32_t *ret_granted)
+static lstatus
+check_access(struct registry *registry, reg_key key, const struct token *token, uint32_t desired,
+    uint32_t *ret_granted)
 {
 	struct buf descriptor = { 0 };
 	lstatus status = store_query_extra(registry->store, key.id, NULL, &descriptor);
@@ -25,6 +25,39 @@ registry_check_access(struct registry *registry, reg_key key, const struct token
 		    descriptor.data, descriptor.size, token, desired, ret_granted);
 	buf_release(&descriptor);
 	return status;
+}
+
+/* What is asked of a token is told by its bytes, and by the two numbers behind its groups. */
+static struct question
+access_question(reg_key key, const struct token *token, uint32_t desired)
+{
+	return (struct question){ .kind = QUESTION_ACCESS,
+		.number = desired,
+		.key = { key.id, (int64_t)(token->group_count << 32 | token->privileges) },
+		.name = (const char *)token,
+		.length = offsetof(struct token, groups) +
+		          token->group_count * sizeof(token->groups[0]) };
+}
+
+lstatus
+registry_check_access(struct registry *registry, reg_key key, const struct token *token,
+    uint32_t desired, uint32_t *ret_granted)
+{
+	struct question question = access_question(key, token, desired);
+	struct store_mark mark = { 0 };
+	struct answer answer = { 0 };
+	uint32_t granted = 0;
+
+	if (!cache_find(registry, &question, &answer)) {
+		store_mark_add(registry->store, &mark, store_tag_key(key.id));
+		answer.status = check_access(registry, key, token, desired, &granted);
+		answer.type = granted;
+		if (lstatus_ok(answer.status) || lstatus_is(answer.status, ERROR_ACCESS_DENIED))
+			cache_keep(registry, &question, &mark, &answer);
+	}
+	if (lstatus_ok(answer.status) && ret_granted != NULL)
+		*ret_granted = answer.type;
+	return answer.status;
 }
 
 /* Check against the descriptor with this id. */

@@ -143,14 +143,38 @@ token_named(const char *name, struct token *ret_token)
 	return read_list(name, ret_token);
 }
 
-bool
-token_current(struct token *ret_token)
-{
-	const char *name = getenv("HVEMU_TOKEN");
+/* The last text that this thread had made a token of, and the token. */
+static _Thread_local struct {
+	char text[256];
+	struct token token;
+	bool valid; /* the text names one */
+} last;
 
-	if (token_named(name != NULL && name[0] != '\0' ? name : "system", ret_token))
+static bool
+make_token(const char *name, struct token *ret_token)
+{
+	if (token_named(name, ret_token))
 		return true;
 	memset(ret_token, 0, sizeof(*ret_token));
 	(void)read_list("AN", ret_token);
 	return false;
+}
+
+bool
+token_current(struct token *ret_token)
+{
+	const char *name = getenv("HVEMU_TOKEN");
+	size_t size;
+
+	if (name == NULL || name[0] == '\0')
+		name = "system";
+	size = strlen(name) + 1;
+	if (size > sizeof(last.text))
+		return make_token(name, ret_token);
+	if (strcmp(name, last.text) != 0) {
+		last.valid = make_token(name, &last.token);
+		memcpy(last.text, name, size);
+	}
+	*ret_token = last.token;
+	return last.valid;
 }

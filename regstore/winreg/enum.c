@@ -1,7 +1,7 @@
 /*
  * Enumerations by index, and RegQueryInfoKey.
  *
- * A handle keeps the list that it read last, for as long as nothing was written to the host: to
+ * A handle keeps the list that it read last, for as long as nothing was written to the key: to
  * enumerate n entries reads n of them, not n times n.
  */
 #include <string.h>
@@ -14,16 +14,13 @@ static lstatus
 list_keys(struct call *call, const struct reg_key_list **ret_list)
 {
 	struct listing *listing = &call->key->listing;
-	uint64_t moment;
-	lstatus status = call_moment(call, &moment);
+	uint64_t moment = call_moment(call);
+	lstatus status = LSTATUS(ERROR_SUCCESS);
 
-	if (!lstatus_ok(status))
-		return status;
-	if (!listing->keys_filled || listing->keys_moment != moment) {
+	if (moment == 0 || listing->keys_moment != moment) {
 		reg_key_list_release(&listing->keys);
 		status = registry_list_keys(call->registry, call->key->id, &listing->keys);
-		listing->keys_filled = lstatus_ok(status);
-		listing->keys_moment = moment;
+		listing->keys_moment = lstatus_ok(status) ? moment : 0;
 	}
 	*ret_list = &listing->keys;
 	return status;
@@ -33,16 +30,13 @@ static lstatus
 list_values(struct call *call, const struct reg_value_list **ret_list)
 {
 	struct listing *listing = &call->key->listing;
-	uint64_t moment;
-	lstatus status = call_moment(call, &moment);
+	uint64_t moment = call_moment(call);
+	lstatus status = LSTATUS(ERROR_SUCCESS);
 
-	if (!lstatus_ok(status))
-		return status;
-	if (!listing->values_filled || listing->values_moment != moment) {
+	if (moment == 0 || listing->values_moment != moment) {
 		reg_value_list_release(&listing->values);
 		status = registry_list_values(call->registry, call->key->id, &listing->values);
-		listing->values_filled = lstatus_ok(status);
-		listing->values_moment = moment;
+		listing->values_moment = lstatus_ok(status) ? moment : 0;
 	}
 	*ret_list = &listing->values;
 	return status;

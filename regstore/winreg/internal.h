@@ -79,11 +79,9 @@ void transaction_leave(struct transaction *transaction);
 
 struct notify;
 
-/* Subkeys or values as they were at one moment of the host. */
+/* Subkeys or values as they were at one moment of the key. */
 struct listing {
-	bool keys_filled;
-	bool values_filled;
-	uint64_t keys_moment;
+	uint64_t keys_moment; /* 0: not there, or not to be used again */
 	uint64_t values_moment;
 	struct reg_key_list keys;
 	struct reg_value_list values;
@@ -159,8 +157,8 @@ struct create {
 lstatus create_key(struct call *call, const char *path, const struct create *create,
     reg_key *ret_key, REGSAM *ret_granted, bool *ret_created);
 
-/* Which moment of the host the call sees: a number that moves with every change. */
-lstatus call_moment(struct call *call, uint64_t *ret_moment);
+/* Which moment of its key the call sees: a number that moves with every change; 0: unknown. */
+uint64_t call_moment(struct call *call);
 
 /* --- Text ------------------------------------------------------------------------------------- */
 

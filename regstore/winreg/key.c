@@ -247,14 +247,14 @@ call_end(struct call *call)
 	object_drop(&call->key->object);
 }
 
-lstatus
-call_moment(struct call *call, uint64_t *ret_moment)
+uint64_t
+call_moment(struct call *call)
 {
-	lstatus status = registry_write_number(call->registry, ret_moment);
+	uint64_t moment = registry_key_moment(call->registry, call->key->id);
 
-	if (lstatus_ok(status) && call->transaction != NULL)
-		*ret_moment += call->transaction->writes << 32;
-	return status;
+	if (moment != 0 && call->transaction != NULL)
+		moment += call->transaction->writes << 32;
+	return moment;
 }
 
 lstatus
