@@ -22,6 +22,10 @@ const struct hvctl_command hvctl_commands[] = {
 	{ "boot", "[--explain]", "this boot; and where each field of the launch block comes from",
 	    NULL, hvctl_boot },
 	{ "events", "[--provider NAME] [--id N]", "the host's event log", NULL, hvctl_events },
+	{ "fork", "TARGET [--at MOMENT]", "make another host that is a copy of this one",
+	    "TARGET is a folder that is not there yet. The host may be up meanwhile; the copy is\n"
+	    "down, and knows nothing of this one. --at has its registry as it was at a moment.",
+	    hvctl_fork },
 	{ "clock", "[show] | pause | resume | step DURATION | jump TIME | seed N|off",
 	    "the clock that all processes of the host follow, and the seed of its ids",
 	    "step lets a while pass (300s, 5m, 1.5h): what becomes due on the way happens at its\n"

@@ -45,6 +45,7 @@ int hvctl_reboot(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_boot(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_events(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_service(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_fork(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_clock(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_status(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_tunables(struct hvctl *hvctl, int argc, char **argv);

@@ -6,12 +6,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "regstore/base/macro.h"
+
+#define OPEN_FOLDERS 16
 
 socklen_t
 unix_address(int folder, const char *name, struct sockaddr_un *ret_address)
@@ -59,4 +64,17 @@ unix_map_file(int folder, const char *name, size_t size, void **ret_memory)
 	error = map_shared(fd, size, ret_memory);
 	close(fd);
 	return error == 0 ? LSTATUS(ERROR_SUCCESS) : lstatus_from_errno(error);
+}
+
+static int
+remove_one(
+    const char *path, const struct stat *status UNUSED, int flag UNUSED, struct FTW *walk UNUSED)
+{
+	return remove(path);
+}
+
+void
+unix_remove_tree(const char *path)
+{
+	nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
 }

@@ -24,4 +24,7 @@ socklen_t unix_address(int folder, const char *name, struct sockaddr_un *ret_add
  */
 lstatus unix_map_file(int folder, const char *name, size_t size, void **ret_memory);
 
+/* Remove a folder and all below it, without a look through symbolic links; what fails stays. */
+void unix_remove_tree(const char *path);
+
 #endif

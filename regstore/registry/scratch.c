@@ -3,18 +3,10 @@
  */
 #include "regstore/registry/scratch.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define OPEN_FOLDERS 16
-
-static int
-remove_one(
-    const char *path, const struct stat *status UNUSED, int flag UNUSED, struct FTW *walk UNUSED)
-{
-	return remove(path);
-}
+#include "regstore/base/unix.h"
 
 lstatus
 scratch_open(const char *channel, struct scratch *ret_scratch)
@@ -40,6 +32,6 @@ scratch_close(struct scratch *scratch)
 	registry_close(scratch->registry);
 	scratch->registry = NULL;
 	if (scratch->folder[0] != '\0')
-		nftw(scratch->folder, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+		unix_remove_tree(scratch->folder);
 	scratch->folder[0] = '\0';
 }

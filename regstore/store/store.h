@@ -79,6 +79,12 @@ lstatus store_set_meta_text(struct store *store, const char *name, const char *t
 /* The host's clock as a FILETIME. */
 int64_t store_virtual_now(struct store *store);
 
+/*
+ * Copy the database to a new file, as of one moment, while others write on. It has the same host's
+ * keys, values and write log; it is nobody else's yet. On failure there is no file.
+ */
+lstatus store_copy(struct store *store, const char *path);
+
 /* --- Keys ------------------------------------------------------------------------------------- */
 
 struct store_key {

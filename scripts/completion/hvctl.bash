@@ -18,7 +18,7 @@ _hvctl_names()
 
 _hvctl()
 {
-	local commands="host up down reboot boot events clock service status environment files client vm
+	local commands="host up down reboot boot events clock fork service status environment files client vm
 		tunables show switches why resolve solve verify lint plan diff watch describe
 		reload start stop restart add-device call policy"
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
