@@ -19,7 +19,7 @@
 #define SEPARATOR    '\x01'
 #define PATH_MAX_LEN 128
 
-struct side {
+struct tree {
 	sqlite3 *db;
 	sqlite3_stmt *begin;
 	sqlite3_stmt *commit;
@@ -41,7 +41,7 @@ static const char walk_sql[] =
     "name TEXT NOT NULL, UNIQUE (parent, folded))";
 
 static void
-open_side(struct side *side, const char *folder, const char *name, const char *schema)
+open_side(struct tree *side, const char *folder, const char *name, const char *schema)
 {
 	char file[512];
 
@@ -57,7 +57,7 @@ open_side(struct side *side, const char *folder, const char *name, const char *s
 }
 
 static void
-close_side(struct side *side)
+close_side(struct tree *side)
 {
 	sqlite3_finalize(side->begin);
 	sqlite3_finalize(side->commit);
@@ -68,7 +68,7 @@ close_side(struct side *side)
 }
 
 static int64_t
-insert_key(struct side *side, int64_t parent, const char *text, const char *name)
+insert_key(struct tree *side, int64_t parent, const char *text, const char *name)
 {
 	side->last++;
 	sqlite3_bind_int64(side->insert, 1, side->last);
@@ -98,7 +98,7 @@ component(int level, int child, char name[24])
 
 /* Insert everything below a key, by path if `path` is not NULL. */
 static void
-insert_below(struct side *side, int64_t parent, char *path, size_t length, int level)
+insert_below(struct tree *side, int64_t parent, char *path, size_t length, int level)
 {
 	int children = level < LEVELS - 4 ? 1 : FANOUT;
 
@@ -117,7 +117,7 @@ insert_below(struct side *side, int64_t parent, char *path, size_t length, int l
 }
 
 static double
-import(struct side *side, bool by_path)
+import(struct tree *side, bool by_path)
 {
 	char path[PATH_MAX_LEN] = "";
 	int64_t start = clock_monotonic_ns();
@@ -139,7 +139,7 @@ choose(uint32_t n, int children[LEVELS])
 }
 
 static int64_t
-open_by_path(struct side *side, const int children[LEVELS])
+open_by_path(struct tree *side, const int children[LEVELS])
 {
 	char path[PATH_MAX_LEN];
 	size_t length = 0;
@@ -160,7 +160,7 @@ open_by_path(struct side *side, const int children[LEVELS])
 }
 
 static int64_t
-open_by_walk(struct side *side, const int children[LEVELS])
+open_by_walk(struct tree *side, const int children[LEVELS])
 {
 	int64_t id = 0;
 
@@ -179,7 +179,7 @@ open_by_walk(struct side *side, const int children[LEVELS])
 }
 
 static double
-time_opens(struct side *side, int64_t (*find)(struct side *, const int[LEVELS]), uint32_t round)
+time_opens(struct tree *side, int64_t (*find)(struct tree *, const int[LEVELS]), uint32_t round)
 {
 	int64_t start = clock_monotonic_ns();
 
@@ -195,7 +195,7 @@ time_opens(struct side *side, int64_t (*find)(struct side *, const int[LEVELS]),
 
 /* Rename a key with 1,110 keys below it: one row by walk, and all those paths by path. */
 static double
-rename_key(struct side *side, bool by_path, uint32_t round)
+rename_key(struct tree *side, bool by_path, uint32_t round)
 {
 	int64_t start = clock_monotonic_ns();
 	char sql[1024];
@@ -228,7 +228,7 @@ rename_key(struct side *side, bool by_path, uint32_t round)
 }
 
 static void
-compare_imports(struct side *path, struct side *walk, const char *folder)
+compare_imports(struct tree *path, struct tree *walk, const char *folder)
 {
 	double by_path[IMPORTS];
 	double by_walk[IMPORTS];
@@ -249,15 +249,15 @@ compare_imports(struct side *path, struct side *walk, const char *folder)
 		by_path[i] = import(path, true);
 		by_walk[i] = import(walk, false);
 	}
-	bench_report("schema: import of 11,112 keys, 111,120 values", "ms",
+	bench_report("schema: import of 11,112 keys, 111,120 values", "ms", "component index",
 	    bench_median(by_path, IMPORTS), bench_median(by_walk, IMPORTS));
 }
 
 void
-bench_schema(const char *folder)
+bench_schema(const struct bench_size *size UNUSED, const char *folder)
 {
-	struct side path;
-	struct side walk;
+	struct tree path;
+	struct tree walk;
 	double by_path[ROUNDS];
 	double by_walk[ROUNDS];
 
@@ -268,13 +268,13 @@ bench_schema(const char *folder)
 		by_path[i] = time_opens(&path, open_by_path, i);
 		by_walk[i] = time_opens(&walk, open_by_walk, i);
 	}
-	bench_report("schema: open, 6 components", "us", bench_median(by_path, ROUNDS),
-	    bench_median(by_walk, ROUNDS));
+	bench_report("schema: open, 6 components", "us", "component index",
+	    bench_median(by_path, ROUNDS), bench_median(by_walk, ROUNDS));
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		by_path[i] = rename_key(&path, true, i);
 		by_walk[i] = rename_key(&walk, false, i);
 	}
-	bench_report("schema: rename a key with 1,110 below it", "us",
+	bench_report("schema: rename a key with 1,110 below it", "us", "component index",
 	    bench_median(by_path, ROUNDS), bench_median(by_walk, ROUNDS));
 	close_side(&path);
 	close_side(&walk);
