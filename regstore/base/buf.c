@@ -57,15 +57,6 @@ buf_append(struct buf *buf, const void *data, size_t size)
 }
 
 void
-buf_append_byte(struct buf *buf, uint8_t byte)
-{
-	if (buf->size < buf->capacity && !buf->failed)
-		buf->data[buf->size++] = byte;
-	else
-		buf_append(buf, &byte, 1);
-}
-
-void
 buf_append_text(struct buf *buf, const char *text)
 {
 	buf_append(buf, text, strlen(text));

@@ -35,7 +35,14 @@ bool buf_reserve(struct buf *buf, size_t more);
 void buf_append(struct buf *buf, const void *data, size_t size);
 
 /* Append one byte. */
-void buf_append_byte(struct buf *buf, uint8_t byte);
+static inline void
+buf_append_byte(struct buf *buf, uint8_t byte)
+{
+	if (buf->size < buf->capacity && !buf->failed)
+		buf->data[buf->size++] = byte;
+	else
+		buf_append(buf, &byte, 1);
+}
 
 /* Append a NUL-terminated text without its NUL. */
 void buf_append_text(struct buf *buf, const char *text);

@@ -105,8 +105,13 @@ utf16_from_utf8(const char *text, size_t length, struct buf *out)
 
 	while (at < length) {
 		uint32_t code;
-		size_t used = decode(bytes + at, length - at, &code);
+		size_t used;
 
+		if (bytes[at] < 0x80) {
+			append_unit(out, bytes[at++]);
+			continue;
+		}
+		used = decode(bytes + at, length - at, &code);
 		if (used == 0)
 			return false;
 		at += used;
@@ -136,6 +141,10 @@ utf16_to_utf8(const void *data, size_t size, bool stop_at_nul, struct buf *out)
 
 		if (code == 0 && stop_at_nul)
 			return;
+		if (code != 0 && code < 0x80) {
+			buf_append_byte(out, (uint8_t)code);
+			continue;
+		}
 		if (code >= 0xd800 && code < 0xdc00 && at + 3 < size) {
 			uint32_t low = unit_at(bytes, at + 2);
 

@@ -169,6 +169,19 @@ parse_key(struct parser *parser)
 
 /* --- Values ---------------------------------------------------------------------------- */
 
+/* Take what stands for itself in quoted text, as far as it is decoded and there is room for it. */
+static void
+take_plain_text(struct parser *parser, size_t max_units)
+{
+	size_t room = 2 * max_units - parser->raw.size;
+	size_t size;
+	const uint8_t *units = reg_units_plain(&parser->scan.in, &size);
+
+	size = size < room ? size : room;
+	buf_append(&parser->raw, units, size);
+	parser->scan.in.at += size;
+}
+
 /*
  * Read from an opening quote to the closing one, into `raw`. regedit writes line ends within names
  * and text as they are, so they are part of it; *ret_lines tells that there were some, for a better
@@ -182,8 +195,10 @@ parse_quoted(struct parser *parser, size_t max_units, bool *ret_lines)
 	reg_scan_take(&parser->scan);
 	buf_clear(&parser->raw);
 	for (;;) {
-		int32_t unit = reg_scan_peek(&parser->scan);
+		int32_t unit;
 
+		take_plain_text(parser, max_units);
+		unit = reg_scan_peek(&parser->scan);
 		if (unit == REG_UNIT_END && parser->scan.in.trouble != REG_UNITS_FINE)
 			return reg_scan_fail_trouble(&parser->scan);
 		if (unit == REG_UNIT_END) {
@@ -288,6 +303,25 @@ append_hex_byte(struct parser *parser, uint32_t type, uint8_t byte)
 		buf_append_byte(&parser->data, byte);
 }
 
+/* Take bytes with two digits and a comma each, as far as they are decoded: most are such. */
+static void
+take_hex_bytes(struct parser *parser, uint32_t type)
+{
+	const struct buf *window = &parser->scan.in.window;
+	size_t at = parser->scan.in.at;
+
+	while (window->size - at >= 8 && parser->data.size < REG_DATA_MAX) {
+		int high = reg_unit_hex_digit(reg_unit_at(window, at));
+		int low = reg_unit_hex_digit(reg_unit_at(window, at + 2));
+
+		if (high < 0 || low < 0 || reg_unit_at(window, at + 4) != ',')
+			break;
+		append_hex_byte(parser, type, (uint8_t)(high << 4 | low));
+		at += 6;
+	}
+	parser->scan.in.at = at;
+}
+
 /* The bytes after "hex:", down to the end of the last line that belongs to them. */
 static lstatus
 parse_hex_bytes(struct parser *parser, uint32_t type)
@@ -298,6 +332,7 @@ parse_hex_bytes(struct parser *parser, uint32_t type)
 		int digit;
 		int byte;
 
+		take_hex_bytes(parser, type);
 		if (!lstatus_ok(status = skip_continuation(parser)))
 			return status;
 		if ((byte = reg_unit_hex_digit(reg_scan_peek(&parser->scan))) < 0)

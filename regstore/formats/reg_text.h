@@ -94,7 +94,8 @@ struct reg_text_writer {
 	FILE *file; /* or NULL */
 	enum reg_text_format format;
 	struct buf text;
-	size_t column; /* characters on the current line */
+	struct buf units; /* of the name or path at hand */
+	size_t column;    /* characters on the current line */
 	bool lossy;
 	lstatus status;
 };

@@ -80,19 +80,53 @@ unit_at(const uint8_t *data, size_t at)
 	return (uint32_t)data[at] | (uint32_t)data[at + 1] << 8;
 }
 
+/* UTF-16LE as it is. */
+static void
+put_units(struct reg_text_writer *writer, const uint8_t *data, size_t size)
+{
+	if (writer->format == REG_TEXT_V5) {
+		buf_append(&writer->text, data, size);
+		writer->column += size / 2;
+		return;
+	}
+	for (size_t at = 0; at < size; at += 2)
+		put_unit(writer, unit_at(data, at));
+}
+
 /* UTF-16LE between quotes, with the two escapes. */
 static void
 put_quoted(struct reg_text_writer *writer, const uint8_t *data, size_t size)
 {
+	size_t plain = 0; /* what is not written yet begins there */
+
+	size -= size % 2;
 	put_unit(writer, '"');
-	for (size_t at = 0; at + 1 < size; at += 2) {
+	for (size_t at = 0; at < size; at += 2) {
 		uint32_t unit = unit_at(data, at);
 
-		if (unit == '"' || unit == '\\')
-			put_unit(writer, '\\');
-		put_unit(writer, unit);
+		if (unit != '"' && unit != '\\')
+			continue;
+		put_units(writer, data + plain, at - plain);
+		put_unit(writer, '\\');
+		plain = at;
 	}
+	if (size > 0)
+		put_units(writer, data + plain, size - plain);
 	put_unit(writer, '"');
+}
+
+/* The text as UTF-16LE in `units`; false if it is none. */
+static bool
+to_units(struct reg_text_writer *writer, const char *text)
+{
+	buf_clear(&writer->units);
+	if (!utf16_from_utf8(text, strlen(text), &writer->units)) {
+		put_failure(writer, LSTATUS(ERROR_INVALID_NAME));
+		return false;
+	}
+	if (writer->units.failed)
+		put_failure(writer, LSTATUS(ERROR_NOT_ENOUGH_MEMORY));
+	return !writer->units.failed;
 }
 
 void
@@ -110,21 +144,17 @@ reg_text_write_begin(struct reg_text_writer *writer)
 static void
 put_key(struct reg_text_writer *writer, const char *before, const char *path)
 {
-	struct buf units = { 0 };
-
-	if (strpbrk(path, "\r\n") != NULL || !utf16_from_utf8(path, strlen(path), &units)) {
+	if (strpbrk(path, "\r\n") != NULL) {
 		put_failure(writer, LSTATUS(ERROR_INVALID_NAME));
-	} else if (units.failed) {
-		put_failure(writer, LSTATUS(ERROR_NOT_ENOUGH_MEMORY));
-	} else {
-		put_line_end(writer);
-		put_ascii(writer, before);
-		for (size_t at = 0; at < units.size; at += 2)
-			put_unit(writer, unit_at(units.data, at));
-		put_unit(writer, ']');
-		put_line_end(writer);
+		return;
 	}
-	buf_release(&units);
+	if (!to_units(writer, path))
+		return;
+	put_line_end(writer);
+	put_ascii(writer, before);
+	put_units(writer, writer->units.data, writer->units.size);
+	put_unit(writer, ']');
+	put_line_end(writer);
 }
 
 void
@@ -159,10 +189,21 @@ is_plain_text(const uint8_t *data, size_t size)
 	return true;
 }
 
+static const char hex_digits[] = "0123456789abcdef";
+
+/* A byte as two digits, and a comma if it is not the last. */
+static void
+put_hex_byte(struct reg_text_writer *writer, uint8_t byte, bool last)
+{
+	uint8_t units[] = { (uint8_t)hex_digits[byte >> 4], 0, (uint8_t)hex_digits[byte & 15], 0,
+		',', 0 };
+
+	put_units(writer, units, last ? 4 : 6);
+}
+
 static void
 put_hex(struct reg_text_writer *writer, uint32_t type, const uint8_t *data, size_t size)
 {
-	static const char digits[] = "0123456789abcdef";
 	char tag[24];
 
 	if (type == REG_BINARY)
@@ -171,12 +212,8 @@ put_hex(struct reg_text_writer *writer, uint32_t type, const uint8_t *data, size
 		snprintf(tag, sizeof(tag), "hex(%x):", (unsigned)type);
 	put_ascii(writer, tag);
 	for (size_t i = 0; i < size; i++) {
-		put_unit(writer, (uint8_t)digits[data[i] >> 4]);
-		put_unit(writer, (uint8_t)digits[data[i] & 15]);
-		if (i + 1 == size)
-			break;
-		put_unit(writer, ',');
-		if (writer->column >= WRAP_COLUMN) {
+		put_hex_byte(writer, data[i], i + 1 == size);
+		if (i + 1 < size && writer->column >= WRAP_COLUMN) {
 			put_unit(writer, '\\');
 			put_line_end(writer);
 			put_ascii(writer, "  ");
@@ -185,20 +222,21 @@ put_hex(struct reg_text_writer *writer, uint32_t type, const uint8_t *data, size
 }
 
 static void
+put_dword(struct reg_text_writer *writer, const uint8_t *data)
+{
+	put_ascii(writer, "dword:");
+	for (size_t i = 4; i > 0; i--)
+		put_hex_byte(writer, data[i - 1], true);
+}
+
+static void
 put_name(struct reg_text_writer *writer, const char *name)
 {
-	struct buf units = { 0 };
-
 	if (name[0] == '\0')
 		put_unit(writer, '@');
-	else if (!utf16_from_utf8(name, strlen(name), &units))
-		put_failure(writer, LSTATUS(ERROR_INVALID_NAME));
-	else if (units.failed)
-		put_failure(writer, LSTATUS(ERROR_NOT_ENOUGH_MEMORY));
-	else
-		put_quoted(writer, units.data, units.size);
+	else if (to_units(writer, name))
+		put_quoted(writer, writer->units.data, writer->units.size);
 	put_unit(writer, '=');
-	buf_release(&units);
 }
 
 void
@@ -234,11 +272,7 @@ reg_text_write_value(
 	if (type == REG_SZ && is_plain_text(bytes, size)) {
 		put_quoted(writer, bytes, size - 2);
 	} else if (type == REG_DWORD && size == 4) {
-		char number[16];
-
-		snprintf(number, sizeof(number), "dword:%04x%04x", (unsigned)unit_at(bytes, 2),
-		    (unsigned)unit_at(bytes, 0));
-		put_ascii(writer, number);
+		put_dword(writer, bytes);
 	} else if (writer->format == REG_TEXT_V4 &&
 	           (type == REG_SZ || type == REG_EXPAND_SZ || type == REG_MULTI_SZ)) {
 		struct buf ansi = { 0 };
@@ -264,4 +298,5 @@ void
 reg_text_writer_release(struct reg_text_writer *writer)
 {
 	buf_release(&writer->text);
+	buf_release(&writer->units);
 }

@@ -154,6 +154,21 @@ decode_bytes(struct reg_units *units)
 	return count;
 }
 
+const uint8_t *
+reg_units_plain(const struct reg_units *units, size_t *ret_size)
+{
+	size_t at = units->at;
+
+	for (; at < units->window.size; at += 2) {
+		int32_t unit = reg_unit_at(&units->window, at);
+
+		if (unit == '"' || unit == '\\' || unit == '\r' || unit == '\n')
+			break;
+	}
+	*ret_size = at - units->at;
+	return units->window.data + units->at;
+}
+
 bool
 reg_units_refill(struct reg_units *units)
 {

@@ -55,13 +55,26 @@ void reg_units_release(struct reg_units *units);
 /* Decode the next block into the window; false at the end or in trouble. */
 bool reg_units_refill(struct reg_units *units);
 
+/* The unit at an offset of decoded text. */
+static inline int32_t
+reg_unit_at(const struct buf *window, size_t at)
+{
+	return window->data[at] | window->data[at + 1] << 8;
+}
+
+/*
+ * The units to come, as far as they are decoded, up to the first quote, backslash or line end:
+ * UTF-16LE, *ret_size bytes of it. They are taken by adding to `at`.
+ */
+const uint8_t *reg_units_plain(const struct reg_units *units, size_t *ret_size);
+
 /* The next unit, which stays; REG_UNIT_END at the end and in trouble. */
 static inline int32_t
 reg_units_peek(struct reg_units *units)
 {
 	if (units->at >= units->window.size && !reg_units_refill(units))
 		return REG_UNIT_END;
-	return units->window.data[units->at] | units->window.data[units->at + 1] << 8;
+	return reg_unit_at(&units->window, units->at);
 }
 
 /* Take the unit that was peeked. A lone CR ends a line as CR LF and LF do. */

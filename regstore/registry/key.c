@@ -35,6 +35,13 @@ below_classes_root(const char *path)
 	return NULL;
 }
 
+/* Whether a path leads to two places. */
+static bool
+is_two(const reg_key *parent, const char *path)
+{
+	return parent != NULL ? parent->below != 0 : below_classes_root(path) != NULL;
+}
+
 static lstatus
 find_places(const reg_key *parent, const char *path, struct places *places)
 {
@@ -45,7 +52,7 @@ find_places(const reg_key *parent, const char *path, struct places *places)
 		places->parents[0].id = parent->id;
 		places->parents[1].id = parent->below;
 	}
-	places->count = rest != NULL || (parent != NULL && parent->below != 0) ? 2 : 1;
+	places->count = is_two(parent, path) ? 2 : 1;
 	if (rest == NULL)
 		return LSTATUS(ERROR_SUCCESS);
 	buf_append_text(&places->user, USER_CLASSES);
@@ -338,8 +345,12 @@ registry_create_key(struct registry *registry, const reg_key *parent, const char
 	bool created = false;
 	lstatus status = LSTATUS(ERROR_FILE_NOT_FOUND);
 
-	/* A key that is there already needs no lock and no transaction. */
-	if ((flags & REGISTRY_CREATE_LINK) == 0)
+	/*
+	 * A key that is there already needs no lock and no transaction. In one that is open, a key
+	 * of one place is looked for when it is to be made, and not twice.
+	 */
+	if ((flags & REGISTRY_CREATE_LINK) == 0 &&
+	    (!store_in_transaction(registry->store) || is_two(parent, path)))
 		status =
 		    registry_open_key(registry, parent, path, flags & REGISTRY_WOW64_32, ret_key);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND)) {

@@ -132,7 +132,7 @@ rename_key(struct store *store, int64_t id, const char *path, size_t length, con
 		bell_changed(store->bell, (const char *)old.data, old.size, CHANGE_NAME);
 		bell_changed(store->bell, path, length, CHANGE_NAME);
 		store_changed(store, key.parent, CHANGE_NAME);
-		store->touched = 0;
+		store_forget_touched(store);
 		status = store_touch_key(store, key.parent);
 	}
 	buf_release(&old);

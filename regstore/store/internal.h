@@ -118,6 +118,8 @@ struct lock_holder {
 	struct lock_holder *next;
 };
 
+#define STORE_TOUCHED 64u
+
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
@@ -140,8 +142,9 @@ struct store {
 	int64_t virtual_time;       /* of the transaction */
 	bool clock_changed;         /* in this transaction: */
 	struct clock_state clock_next;
-	int64_t touched; /* the key whose last_write was set last in this transaction */
-	int64_t noted;   /* the key that a change was noted of last in this transaction */
+	/* Keys whose last_write was set in this transaction, each in the place of its id. */
+	int64_t touched[STORE_TOUCHED];
+	int64_t noted; /* the key that a change was noted of last in this transaction */
 	uint32_t noted_kind;
 	uint64_t rollbacks; /* how often a transaction was rolled back */
 	uint32_t wal_pages; /* of the write-ahead log after the last commit here */
@@ -260,8 +263,11 @@ uint64_t store_next_number(struct store *store, int64_t key, const char *folded,
 /* Spend a number on a write that is about no key: the clock's. */
 void store_spend_number(struct store *store);
 
-/* Set the key's last-write time; once a transaction for runs of writes to the same key. */
+/* Set the key's last-write time, which a transaction does once as long as it is remembered. */
 lstatus store_touch_key(struct store *store, int64_t key);
+
+/* Remember no key as touched: one of them may be gone. */
+void store_forget_touched(struct store *store);
 
 /* Open a transaction for one write if none is open; and end it after that write. */
 lstatus store_enter(struct store *store, bool *ret_own);

@@ -107,6 +107,19 @@ store_path_changes(struct store *store, const char *path, size_t length, uint32_
 		bell_stamp_changes(store->bell, STORE_TAG_LINKS);
 }
 
+/* Where a key is remembered as touched. */
+static int64_t *
+touched_place(struct store *store, int64_t key)
+{
+	return &store->touched[(uint64_t)key % STORE_TOUCHED];
+}
+
+void
+store_forget_touched(struct store *store)
+{
+	memset(store->touched, 0, sizeof(store->touched));
+}
+
 lstatus
 store_touch_key(struct store *store, int64_t key)
 {
@@ -114,7 +127,7 @@ store_touch_key(struct store *store, int64_t key)
 	lstatus status = LSTATUS(ERROR_KEY_DELETED);
 	int code;
 
-	if (store->touched == key || key == 0)
+	if (key == 0 || *touched_place(store, key) == key)
 		return LSTATUS(ERROR_SUCCESS);
 	statement = store_statement(store, SQL_KEY_TOUCH);
 	if (statement == NULL)
@@ -124,7 +137,7 @@ store_touch_key(struct store *store, int64_t key)
 	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW) {
 		store_key_changes(store, key, sqlite3_column_int64(statement, 0));
-		store->touched = key;
+		*touched_place(store, key) = key;
 		status = LSTATUS(ERROR_SUCCESS);
 	} else if (code != SQLITE_DONE) {
 		status = store_fail(store, code);
@@ -159,8 +172,10 @@ insert_key(struct store *store, const struct store_key *parent, const char *path
 	status = store_run(store, statement);
 	store_path_changes(store, path, length, flags);
 	store_key_changes(store, key.id, parent->id);
-	if (lstatus_ok(status))
+	if (lstatus_ok(status)) {
+		*touched_place(store, key.id) = key.id; /* it bears the transaction's time */
 		status = store_touch_key(store, parent->id);
+	}
 	if (lstatus_ok(status))
 		*ret_key = key;
 	return status;
@@ -364,7 +379,7 @@ delete_key(struct store *store, int64_t id, bool only_leaf)
 		status = delete_one(store, id);
 	if (lstatus_ok(status)) {
 		note_deleted(store, &path, &key);
-		store->touched = 0;
+		store_forget_touched(store);
 		status = store_touch_key(store, key.parent);
 	}
 	buf_release(&path);

@@ -17,7 +17,7 @@
 #define APPLICATION_ID 0x48564d55 /* "HVMU" */
 #define BUSY_TIMEOUT   10000      /* ms; only recovery and checkpoints can make one wait */
 /* Limits, in KiB and bytes: pages kept in memory, and what a big transaction leaves of the log. */
-#define PRAGMAS "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 16777216"
+#define PRAGMAS "PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 16777216"
 
 #define DATABASE       "registry.db"
 #define LOCK           "registry.lock"
@@ -237,7 +237,7 @@ store_begin_locked(struct store *store, const char *comment)
 		status = store_last_number(store, &store->number);
 	store->first = store->number + 1;
 	change_list_clear(&store->changes);
-	store->touched = 0;
+	store_forget_touched(store);
 	store->noted = 0;
 	store->virtual_time = 0;
 	store->comment = comment != NULL ? strdup(comment) : NULL;
@@ -610,12 +610,24 @@ login_name(void)
 	return strdup(text);
 }
 
+/*
+ * SQLite counts the bytes that it allocates, under a lock, for whoever may ask: nobody does. It is
+ * too late for that in a program that has used SQLite itself, and no harm.
+ */
+static void
+configure_sqlite(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 lstatus
 store_open(const char *root, const struct store_options *options, struct store **ret_store)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct store *store = calloc(1, sizeof(*store));
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
+	pthread_once(&once, configure_sqlite);
 	if (store == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	store->root = store->run = store->lock = -1;
