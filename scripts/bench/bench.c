@@ -217,6 +217,8 @@ main(int argc, char **argv)
 	bool small = argc > 1 && strcmp(argv[1], "--quick") == 0;
 	int code = argc > 1 ? 0 : usage();
 
+	if (argc == 2 && strcmp(argv[1], "version") == 0)
+		return puts(sqlite3_libversion()) < 0;
 	if (argc > 2 && strcmp(argv[1], "time") == 0)
 		return time_program(argv + 2);
 	if (argc == 4 && strcmp(argv[1], "tree") == 0)

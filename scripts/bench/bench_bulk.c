@@ -56,9 +56,14 @@ bench_write_tree(uint32_t count, const char *file_name)
 		bench_die(file_name);
 	make_values();
 	reg_text_write_begin(&writer);
+	reg_text_write_key(&writer, TOP);
 	for (uint32_t i = 0; i < count / VALUES; i++) {
 		char path[96];
 
+		/* Some readers make no key that the file does not name. */
+		snprintf(path, sizeof(path), TOP "\\Group%05u", i / GROUP);
+		if (i % GROUP == 0)
+			reg_text_write_key(&writer, path);
 		snprintf(path, sizeof(path), TOP "\\Group%05u\\Key%05u", i / GROUP, i % GROUP);
 		reg_text_write_key(&writer, path);
 		for (int j = 0; j < VALUES; j++)
