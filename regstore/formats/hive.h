@@ -6,7 +6,7 @@
  * the list behind with each subkey that it takes in, so that 5,000 make a file of 110 MB.
  *
  * Both ways the file streams; it is not in memory. What is there beside SQLite's page cache (up to
- * 64 MiB a connection):
+ * 8 MiB a connection):
  *
  *   written   a window of 256 KiB, the data of one value, the distinct security descriptors, and
  *             for each level of the key at hand its list of subkeys (of the values 4 bytes each)

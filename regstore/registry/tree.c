@@ -129,58 +129,103 @@ registry_rename_key(struct registry *registry, reg_key key, const char *name)
 /* --- Copy ---------------------------------------------------------------------------------------
  */
 
-static lstatus copy_tree(struct registry *registry, reg_key from, reg_key to, unsigned depth);
+/* A key to copy. The list is made before anything is written: a copy into the tree itself ends. */
+struct listed {
+	reg_key key;
+	size_t path; /* in `paths`, NUL-terminated */
+	bool link;
+	bool class;
+};
 
-static lstatus
-copy_subkey(struct registry *registry, const struct reg_key_entry *from, reg_key to, unsigned depth)
+struct copy {
+	struct registry *registry;
+	reg_key to;
+	struct buf keys; /* struct listed */
+	struct buf paths;
+	reg_key made; /* where values go */
+	lstatus status;
+};
+
+static enum reg_walk_step
+list_key(void *context, const struct reg_walk_key *key)
 {
-	/* A link is copied as a link, with its target: what it leads to is not copied. */
-	uint32_t link = from->flags & REGISTRY_CREATE_LINK;
-	reg_key made;
-	struct buf class = { 0 };
-	lstatus status = registry_create_key(registry, &to, from->name, link, &made, NULL);
+	struct copy *copy = context;
+	struct listed listed = {
+		.key = key->key,
+		.path = copy->paths.size,
+		.link = (key->flags & REGISTRY_CREATE_LINK) != 0,
+		.class = key->class_size > 0,
+	};
 
-	if (lstatus_ok(status))
-		status = registry_query_class(registry, from->key, &class);
-	if (lstatus_ok(status) && class.size > 0)
-		status = registry_set_class(registry, made, class.data, class.size);
-	buf_release(&class);
-	return lstatus_ok(status) ? copy_tree(registry, from->key, made, depth + 1) : status;
+	if (key->key.id == copy->to.id)
+		return REG_WALK_PAST;
+	buf_append(&copy->paths, key->path, strlen(key->path) + 1);
+	buf_append(&copy->keys, &listed, sizeof(listed));
+	return copy->paths.failed || copy->keys.failed ? REG_WALK_STOP : REG_WALK_ON;
+}
+
+static bool
+copy_value(void *context, const char *name, uint32_t type, const void *data, size_t size)
+{
+	struct copy *copy = context;
+
+	copy->status = registry_set_value(copy->registry, copy->made, name, type, data, size);
+	return lstatus_ok(copy->status);
 }
 
 static lstatus
-copy_tree(struct registry *registry, reg_key from, reg_key to, unsigned depth)
+copy_values(struct copy *copy, reg_key from, reg_key to)
 {
-	struct reg_value_list values = { 0 };
-	struct reg_key_list keys = { 0 };
-	lstatus status = depth < REG_DEPTH_MAX ? registry_list_values(registry, from, &values)
-	                                       : LSTATUS(ERROR_INVALID_PARAMETER);
+	lstatus status;
 
-	/* The list is taken before anything is made: a copy into the tree itself ends. */
+	copy->made = to;
+	status = registry_each_value(copy->registry, from, copy_value, copy);
+	return lstatus_ok(status) ? copy->status : status;
+}
+
+/* A link is copied as a link, with its target: what it leads to is not copied. */
+static lstatus
+copy_key(struct copy *copy, const struct listed *listed)
+{
+	struct buf class = { 0 };
+	reg_key made = { 0 };
+	lstatus status = registry_create_key(copy->registry, &copy->to,
+	    (const char *)copy->paths.data + listed->path, listed->link ? REGISTRY_CREATE_LINK : 0,
+	    &made, NULL);
+
+	if (lstatus_ok(status) && listed->class)
+		status = registry_query_class(copy->registry, listed->key, &class);
+	if (class.size > 0 && lstatus_ok(status))
+		status = registry_set_class(copy->registry, made, class.data, class.size);
+	buf_release(&class);
+	return lstatus_ok(status) ? copy_values(copy, listed->key, made) : status;
+}
+
+static lstatus
+copy_tree(struct copy *copy, reg_key from)
+{
+	lstatus status = registry_walk(copy->registry, from, list_key, copy);
+
+	if (copy->keys.failed || copy->paths.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (lstatus_ok(status))
-		status = registry_list_keys(registry, from, &keys);
-	for (size_t i = 0; i < values.count && lstatus_ok(status); i++) {
-		const struct reg_value_entry *value = &values.entries[i];
-
-		status = registry_set_value(
-		    registry, to, value->name, value->type, value->data, value->size);
-	}
-	for (size_t i = 0; i < keys.count && lstatus_ok(status); i++) {
-		if (keys.entries[i].key.id != to.id)
-			status = copy_subkey(registry, &keys.entries[i], to, depth);
-	}
-	reg_value_list_release(&values);
-	reg_key_list_release(&keys);
+		status = copy_values(copy, from, copy->to);
+	for (size_t at = 0; at < copy->keys.size && lstatus_ok(status); at += sizeof(struct listed))
+		status =
+		    copy_key(copy, (const struct listed *)(const void *)(copy->keys.data + at));
+	buf_release(&copy->keys);
+	buf_release(&copy->paths);
 	return status;
 }
 
 lstatus
 registry_copy_tree(struct registry *registry, reg_key from, reg_key to)
 {
+	struct copy copy = { .registry = registry, .to = to };
 	bool own;
 	lstatus status = registry_enter(registry, NULL, &own);
 
 	if (!lstatus_ok(status))
 		return status;
-	return registry_leave(registry, own, copy_tree(registry, from, to, 0));
+	return registry_leave(registry, own, copy_tree(&copy, from));
 }
