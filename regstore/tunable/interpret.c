@@ -418,8 +418,6 @@ gate_open(const struct tunable_case *given, unsigned which, struct tunable_readi
 	uint64_t number = 0;
 	bool open;
 
-	if (gate->test == GATE_NONE)
-		return true;
 	if (word != NULL) {
 		parse_decimal(word, &number);
 	} else if (gate->word == NULL && entry->gates[which] != NULL) {
@@ -439,7 +437,7 @@ static bool
 gates_open(const struct tunable_case *given, struct tunable_reading *reading)
 {
 	for (unsigned i = 0; i < TUNABLE_GATES; i++) {
-		if (gate_open(given, i, reading))
+		if (reading->entry->row->gates[i].test == GATE_NONE || gate_open(given, i, reading))
 			continue;
 		reading->kind = KIND_NOT_CONSULTED;
 		reading->verdict = VERDICT_IGNORED_GATED;
