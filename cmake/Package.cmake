@@ -15,6 +15,13 @@ install(TARGETS winreg winreg_shared EXPORT hvemu
 	INCLUDES DESTINATION ${HVEMU_HEADERS})
 install(FILES regstore/winreg/windows.h regstore/winreg/winreg.h DESTINATION ${HVEMU_HEADERS})
 
+# The whole of the tables behind one C header, for programs and for Python.
+install(TARGETS hvemu_library EXPORT hvemu
+	LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+	INCLUDES DESTINATION ${HVEMU_HEADERS})
+
+install(FILES vmms/hvemu.h DESTINATION ${HVEMU_HEADERS})
+
 # The interfaces; what files of one folder share among themselves (internal.h, ...) stays here.
 foreach(folder base security registry formats bcd tunable lint svc winreg ntreg)
 	file(GLOB headers CONFIGURE_DEPENDS regstore/${folder}/*.h regstore/${folder}/*.def)
@@ -71,6 +78,20 @@ Cflags: -fshort-wchar -I\${includedir}
 install(FILES ${CMAKE_BINARY_DIR}/package/winreg.pc
 	DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/package/hvemu.pc @ONLY CONTENT
+"prefix=\${pcfiledir}/@PC_PREFIX@
+libdir=\${prefix}/@CMAKE_INSTALL_LIBDIR@
+includedir=\${prefix}/@HVEMU_HEADERS@
+
+Name: hvemu
+Description: What a Hyper-V host makes of registry values: tables, interpreter, linter
+Version: @PROJECT_VERSION@
+Libs: -L\${libdir} -lhvemu
+Cflags: -I\${includedir}
+")
+install(FILES ${CMAKE_BINARY_DIR}/package/hvemu.pc
+	DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
 set(HVEMU_CMAKE ${CMAKE_INSTALL_LIBDIR}/cmake/hvemu)
 install(EXPORT hvemu NAMESPACE hvemu:: FILE hvemuTargets.cmake DESTINATION ${HVEMU_CMAKE})
 # The exported targets name the same imported targets that the build uses.
@@ -98,7 +119,7 @@ install(FILES ${CMAKE_BINARY_DIR}/package/hvemuConfig.cmake
 # --- Python ------------------------------------------------------------------------------------------
 # One folder for every Python 3 of Debian, below a prefix of /usr; below others PYTHONPATH names it.
 
-install(FILES python/winreg.py DESTINATION lib/python3/dist-packages)
+install(FILES python/winreg.py python/hvemu.py DESTINATION lib/python3/dist-packages)
 
 # --- Documents ---------------------------------------------------------------------------------------
 # Programs are installed where they are built: commands to bin, daemons to libexec/hvemu.

@@ -275,22 +275,6 @@ explain(const struct request *request)
 /* --- Arguments
  * ------------------------------------------------------------------------------------ */
 
-/* The services of all modules: their control values are known ones. */
-static void
-list_services(struct request *request)
-{
-	size_t count = 0;
-
-	for (const struct host_process *process = host_processes; process->name != NULL;
-	     process++) {
-		for (const struct module *const *at = process->modules;
-		     *at != NULL && count + 1 < SERVICES_MAX; at++)
-			request->services[count++] =
-			    (*at)->service != NULL ? (*at)->service : (*at)->name;
-	}
-	request->options.services = request->services;
-}
-
 static bool
 add_state(struct request *request, char *text)
 {
@@ -438,7 +422,8 @@ hvctl_lint(struct hvctl *hvctl, int argc, char **argv)
 		.finding = take_finding,
 		.context = &request,
 	};
-	list_services(&request);
+	host_services(request.services, SERVICES_MAX);
+	request.options.services = request.services;
 	set_today(&request);
 	wrong = parse_arguments(&request, argc, argv);
 	if (wrong != NULL)

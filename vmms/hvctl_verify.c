@@ -99,27 +99,6 @@ report_junit(FILE *out, const struct vector_result *result)
 }
 
 static void
-report_json(json_t *list, const struct vector_result *result)
-{
-	struct buf effective = { 0 };
-	json_t *one = json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "file",
-	    tunable_json_text(result->file), "line", (json_int_t)result->line, "id",
-	    tunable_json_text(result->id), "key", tunable_json_text(result->key), "value",
-	    tunable_json_text(result->value), "given", tunable_json_text(result->given), "expect",
-	    tunable_json_text(result->expect), "why", tunable_json_text(result->why), "passed",
-	    result->passed, "got", tunable_json_text(result->got));
-
-	if (one != NULL && result->reading != NULL) {
-		tunable_effective(result->reading, &effective);
-		json_object_set_new(one, "effective", tunable_json_text(buf_text(&effective)));
-		json_object_set_new(
-		    one, "verdict", json_string(tunable_verdict_name(result->reading->verdict)));
-		buf_release(&effective);
-	}
-	json_array_append_new(list, one);
-}
-
-static void
 report_result(void *context, const struct vector_result *result)
 {
 	struct report *report = context;
@@ -130,7 +109,7 @@ report_result(void *context, const struct vector_result *result)
 	if (report->junit != NULL)
 		report_junit(report->junit, result);
 	if (report->json != NULL)
-		report_json(report->json, result);
+		json_array_append_new(report->json, tunable_vector_json(result));
 }
 
 static void

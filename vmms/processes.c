@@ -145,6 +145,21 @@ host_module_find(const char *word, const struct host_process **ret_process)
 	return NULL;
 }
 
+void
+host_services(const char **ret_services, size_t max)
+{
+	size_t count = 0;
+
+	for (const struct host_process *process = host_processes; process->name != NULL;
+	     process++) {
+		for (const struct module *const *at = process->modules;
+		     *at != NULL && count + 1 < max; at++)
+			ret_services[count++] =
+			    (*at)->service != NULL ? (*at)->service : (*at)->name;
+	}
+	ret_services[count] = NULL;
+}
+
 /* --- Conditions
  * ----------------------------------------------------------------------------------- */
 

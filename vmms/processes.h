@@ -44,6 +44,12 @@ ntstatus host_conditions_read(struct registry *registry, const struct tunable_ca
 /* The word of a condition, without case; NULL if it is none of those. */
 const char *host_condition(const struct host_conditions *conditions, const char *name);
 
+/*
+ * The services of all modules, for those without one the module's name: at most `max - 1`; the list
+ * ends with NULL.
+ */
+void host_services(const char **ret_services, size_t max);
+
 /* Make the keys that Windows' setup makes: those of the services. */
 lstatus host_install(struct registry *registry);
 

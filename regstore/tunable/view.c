@@ -360,3 +360,24 @@ tunable_view_add_writer(json_t *view, struct registry *registry, reg_key key)
 	reg_write_release(&write);
 	return writer != NULL && json_object_set_new(view, "last_write", writer) == 0;
 }
+
+json_t *
+tunable_vector_json(const struct vector_result *result)
+{
+	struct buf effective = { 0 };
+	json_t *json = json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "file",
+	    tunable_json_text(result->file), "line", (json_int_t)result->line, "id",
+	    tunable_json_text(result->id), "key", tunable_json_text(result->key), "value",
+	    tunable_json_text(result->value), "given", tunable_json_text(result->given), "expect",
+	    tunable_json_text(result->expect), "why", tunable_json_text(result->why), "passed",
+	    result->passed, "got", tunable_json_text(result->got));
+
+	if (json == NULL || result->reading == NULL)
+		return json;
+	tunable_effective(result->reading, &effective);
+	json_object_set_new(json, "effective", tunable_json_text(buf_text(&effective)));
+	json_object_set_new(
+	    json, "verdict", json_string(tunable_verdict_name(result->reading->verdict)));
+	buf_release(&effective);
+	return json;
+}

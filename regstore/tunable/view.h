@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "regstore/tunable/load.h"
+#include "regstore/tunable/vector.h"
 
 /*
  * All rows (of one owner, "vhdmp" or "vhdmp.sys", if not NULL) as an array of objects: key name
@@ -53,5 +54,11 @@ json_t *tunable_view(const struct tunable_reading *loaded, const struct tunable_
 
 /* Add who last wrote the value and when, from the write log, to a view. False without memory. */
 bool tunable_view_add_writer(json_t *view, struct registry *registry, reg_key key);
+
+/*
+ * What became of a vector, as an object: file line id key value given expect why passed got and,
+ * where it could be judged, effective and verdict. NULL without memory. The caller owns the result.
+ */
+json_t *tunable_vector_json(const struct vector_result *result);
 
 #endif

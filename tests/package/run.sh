@@ -28,7 +28,7 @@ cmake --install "$build" --prefix "$work/prefix" >"$work/install.txt" || {
 }
 prefix=$work/prefix
 for file in bin/reg bin/hvctl libexec/hvemu/ntoskrnl include/hvemu/regstore/registry/registry.h \
-	lib/python3/dist-packages/winreg.py share/man/man1/hvctl.1 \
+	lib/python3/dist-packages/winreg.py lib/python3/dist-packages/hvemu.py share/man/man1/hvctl.1 \
 	share/bash-completion/completions/hvctl share/doc/hvemu/copyright share/doc/hvemu/findings/HV1105.md; do
 	[[ -e $prefix/$file ]] || fail "$file is not installed"
 done
@@ -56,6 +56,15 @@ read -ra flags < <(pkg-config --cflags --libs winreg)
 gcc -std=c17 -DUNICODE -Wall -Wextra -Werror -o "$work/winreg" "$here/../winreg/example.c" "${flags[@]}"
 libraries=$(dirname "$(find "$prefix" -name 'libhvemu-winreg.so.0')")
 HVEMU_ROOT=$work/host-3 LD_LIBRARY_PATH=$libraries "$work/winreg" || fail "the Windows program: step $?"
+
+read -ra flags < <(pkg-config --cflags --libs hvemu)
+gcc -std=c17 -Wall -Wextra -Wpedantic -Werror -o "$work/hvemu" "$here/hvemu.c" "${flags[@]}"
+LD_LIBRARY_PATH=$libraries "$work/hvemu" || fail "the program on hvemu.h"
+if command -v python3 >/dev/null; then
+	PYTHONPATH=$prefix/lib/python3/dist-packages HVEMU_LIBRARY=$libraries/libhvemu.so.0 \
+		PYTHONDONTWRITEBYTECODE=1 python3 -c 'import hvemu; assert hvemu.describe("vhdmp")' ||
+		fail "the installed Python module"
+fi
 
 echo "# find_package"
 if ! cmake -G Ninja -S "$here/find" -B "$work/find" -DCMAKE_PREFIX_PATH="$prefix" >"$work/find.txt" ||

@@ -1,0 +1,308 @@
+/*
+ * The C interface of the library: what hvctl prints, as text in memory.
+ */
+#include "vmms/hvemu.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "regstore/lint/lint.h"
+#include "regstore/lint/report.h"
+#include "regstore/tunable/trace.h"
+#include "regstore/tunable/vector.h"
+#include "regstore/tunable/view.h"
+#include "vmms/processes.h"
+
+#define SERVICES_MAX 256
+
+struct hvemu {
+	struct tunable_catalog catalog;
+	const char *services[SERVICES_MAX]; /* ends with NULL */
+};
+
+const char *
+hvemu_version(void)
+{
+	return HVEMU_VERSION;
+}
+
+const char *
+hvemu_status_text(enum hvemu_status status)
+{
+	static const char *const texts[] = {
+		[HVEMU_OK] = "success",
+		[HVEMU_NO_MEMORY] = "not enough memory",
+		[HVEMU_UNKNOWN_NAME] = "no reader knows this name",
+		[HVEMU_BAD_INPUT] = "the input is malformed",
+		[HVEMU_FAILED] = "an internal fault",
+	};
+
+	return (size_t)status < ARRAY_SIZE(texts) ? texts[status] : "unknown status";
+}
+
+void
+hvemu_free(char *text)
+{
+	free(text);
+}
+
+/* Give a failure its sentence: the buffer's, which is released, or the status's own. */
+static enum hvemu_status
+fail(enum hvemu_status status, struct buf *error, char **ret_error)
+{
+	if (ret_error != NULL)
+		*ret_error = status == HVEMU_NO_MEMORY          ? NULL
+		             : error != NULL && error->size > 0 ? strdup(buf_text(error))
+		                                                : strdup(hvemu_status_text(status));
+	if (error != NULL)
+		buf_release(error);
+	return status;
+}
+
+/* Hand out JSON as text, and release it; NULL stands for no memory. */
+static enum hvemu_status
+give(json_t *json, char **ret_json, char **ret_error)
+{
+	char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	if (text == NULL)
+		return fail(HVEMU_NO_MEMORY, NULL, ret_error);
+	*ret_json = text;
+	return HVEMU_OK;
+}
+
+static enum hvemu_status
+unknown_name(const char *name, char **ret_error)
+{
+	struct buf error = { 0 };
+
+	buf_printf(&error, "no reader knows \"%s\"", name);
+	return fail(HVEMU_UNKNOWN_NAME, &error, ret_error);
+}
+
+/* --- The handle
+ * ----------------------------------------------------------------------------------- */
+
+enum hvemu_status
+hvemu_open(struct hvemu **ret_hvemu, char **ret_error)
+{
+	struct hvemu *hvemu = calloc(1, sizeof(*hvemu));
+	struct buf error = { 0 };
+
+	if (hvemu == NULL)
+		return fail(HVEMU_NO_MEMORY, NULL, ret_error);
+	if (!host_catalog_init(&hvemu->catalog, &error)) {
+		free(hvemu);
+		return fail(HVEMU_FAILED, &error, ret_error);
+	}
+	host_services(hvemu->services, SERVICES_MAX);
+	*ret_hvemu = hvemu;
+	return HVEMU_OK;
+}
+
+void
+hvemu_close(struct hvemu *hvemu)
+{
+	if (hvemu != NULL)
+		tunable_catalog_release(&hvemu->catalog);
+	free(hvemu);
+}
+
+/* --- Rows
+ * ----------------------------------------------------------------------------------------- */
+
+enum hvemu_status
+hvemu_describe(const struct hvemu *hvemu, const char *name, char **ret_json, char **ret_error)
+{
+	const struct module *module = name != NULL ? host_module_find(name, NULL) : NULL;
+	const struct tunable_entry *entry = NULL;
+	json_t *all;
+	json_t *rows;
+
+	if (name == NULL || module != NULL)
+		return give(
+		    tunable_describe(&hvemu->catalog, module != NULL ? module->image : NULL),
+		    ret_json, ret_error);
+	if (tunable_find_name(&hvemu->catalog, name, NULL) == NULL)
+		return unknown_name(name, ret_error);
+	all = tunable_describe(&hvemu->catalog, NULL);
+	rows = json_array();
+	while ((entry = tunable_find_name(&hvemu->catalog, name, entry)) != NULL)
+		json_array_append(rows, json_array_get(all, entry->index));
+	json_decref(all);
+	return give(rows, ret_json, ret_error);
+}
+
+/* One reader's answer, and how it came about. */
+struct judged {
+	struct tunable_trace trace;
+	json_t *view;
+};
+
+static void
+take_step(void *context, const struct tunable_step *step)
+{
+	struct judged *judged = context;
+
+	tunable_trace_add(&judged->trace, step);
+}
+
+static void
+take_reading(void *context, const struct tunable_reading *reading)
+{
+	struct judged *judged = context;
+
+	judged->view =
+	    tunable_view(reading, NULL, reading->entry->table->key, reading->entry->row->name);
+}
+
+static enum hvemu_status
+judge(const struct hvemu *hvemu, const char *name, const char *given, bool steps, char **ret_json,
+    char **ret_error)
+{
+	const char *slash = strrchr(name, '\\');
+	const struct tunable_entry *entry = NULL;
+	json_t *views = json_array();
+	struct buf error = { 0 };
+
+	while (
+	    error.size == 0 && (entry = tunable_find_name(&hvemu->catalog, name, entry)) != NULL) {
+		struct judged judged = { .trace = { .entry = entry,
+			                     .name = slash != NULL ? slash + 1 : name,
+			                     .steps = json_array() } };
+
+		if (vector_explain(
+		        &hvemu->catalog, entry, given, take_step, take_reading, &judged, &error)) {
+			if (steps)
+				json_object_set(judged.view, "steps", judged.trace.steps);
+			json_array_append_new(views, judged.view);
+		}
+		json_decref(judged.trace.steps);
+	}
+	if (error.size == 0 && json_array_size(views) > 0)
+		return give(views, ret_json, ret_error);
+	json_decref(views);
+	return error.size > 0 ? fail(HVEMU_BAD_INPUT, &error, ret_error)
+	                      : unknown_name(name, ret_error);
+}
+
+enum hvemu_status
+hvemu_resolve(const struct hvemu *hvemu, const char *name, const char *given, char **ret_json,
+    char **ret_error)
+{
+	return judge(hvemu, name, given, false, ret_json, ret_error);
+}
+
+enum hvemu_status
+hvemu_why(const struct hvemu *hvemu, const char *name, const char *given, char **ret_json,
+    char **ret_error)
+{
+	return judge(hvemu, name, given, true, ret_json, ret_error);
+}
+
+/* --- Files
+ * ---------------------------------------------------------------------------------------- */
+
+static void
+take_finding(void *context, const struct lint_finding *finding)
+{
+	lint_report_add(context, finding);
+}
+
+static bool
+lint_files(struct lint *lint, const struct hvemu_file *files, size_t count,
+    struct lint_summary *ret_summary)
+{
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	for (size_t i = 0; i < count && lstatus_ok(status); i++)
+		status = lint_add_memory(lint, files[i].data, files[i].size, files[i].name);
+	if (lstatus_ok(status))
+		status = lint_finish(lint, ret_summary);
+	return lstatus_ok(status);
+}
+
+/* The report as text; NULL without memory. */
+static char *
+report_text(const struct lint_report *report, const struct lint_summary *summary)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&text, &size);
+	bool written = memory != NULL && lint_report_json(report, summary, memory);
+
+	if (memory != NULL && fclose(memory) == 0 && written)
+		return text;
+	free(text);
+	return NULL;
+}
+
+enum hvemu_status
+hvemu_lint(const struct hvemu *hvemu, const struct hvemu_file *files, size_t count, char **ret_json,
+    char **ret_error)
+{
+	struct lint_report *report = lint_report_new();
+	time_t now = time(NULL);
+	struct tm day = { 0 };
+	char today[16];
+	struct lint_options options = {
+		.catalog = &hvemu->catalog,
+		.services = hvemu->services,
+		.today = today,
+		.finding = take_finding,
+		.context = report,
+	};
+	struct lint_summary summary;
+	char *text = NULL;
+	struct lint *lint;
+
+	gmtime_r(&now, &day);
+	strftime(today, sizeof(today), "%Y-%m-%d", &day);
+	lint = report != NULL ? lint_new(&options) : NULL;
+	if (lint != NULL && lint_files(lint, files, count, &summary))
+		text = report_text(report, &summary);
+	lint_free(lint);
+	lint_report_free(report);
+	if (text == NULL)
+		return fail(HVEMU_NO_MEMORY, NULL, ret_error);
+	*ret_json = text;
+	return HVEMU_OK;
+}
+
+static void
+take_result(void *context, const struct vector_result *result)
+{
+	json_array_append_new(context, tunable_vector_json(result));
+}
+
+enum hvemu_status
+hvemu_verify(
+    const struct hvemu *hvemu, const struct hvemu_file *file, char **ret_json, char **ret_error)
+{
+	struct vector_sink sink = { .result = take_result, .context = json_array() };
+	/* An empty buffer cannot be opened; an empty file is no file of vectors either. */
+	FILE *memory = fmemopen((void *)(uintptr_t)(file->size > 0 ? file->data : "\n"),
+	    file->size > 0 ? file->size : 1, "r");
+	struct vector_count count = { 0 };
+	struct buf error = { 0 };
+	bool done = memory != NULL && sink.context != NULL;
+
+	if (done && !vector_run(&hvemu->catalog, memory, file->name, &sink, &count, &error)) {
+		fclose(memory);
+		json_decref(sink.context);
+		return fail(HVEMU_BAD_INPUT, &error, ret_error);
+	}
+	if (memory != NULL)
+		fclose(memory);
+	buf_release(&error);
+	if (!done) {
+		json_decref(sink.context);
+		return fail(HVEMU_NO_MEMORY, NULL, ret_error);
+	}
+	return give(json_pack("{s:I, s:I, s:o}", "passed", (json_int_t)count.passed, "failed",
+	                (json_int_t)count.failed, "cases", (json_t *)sink.context),
+	    ret_json, ret_error);
+}
