@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hvemu.h"
+#include <hvemu.h>
 
 static const char reg[] = "REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\"
                           "CurrentVersion\\Virtualization\\Migration]\n"
