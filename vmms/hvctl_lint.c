@@ -370,8 +370,11 @@ judge_all(struct request *request, char **files)
 
 	if (!request->each)
 		return lint_files(request, files, request->file_count);
-	for (int i = 0; i < request->file_count; i++)
+	request->options.about_suppressions = LINT_ABOUT_FAULTS;
+	for (int i = 0; i < request->file_count; i++) {
 		ok = lint_files(request, files + i, 1) && ok;
+		request->options.about_suppressions = LINT_ABOUT_NONE;
+	}
 	return ok;
 }
 

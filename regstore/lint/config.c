@@ -211,13 +211,15 @@ root_name(const char *path, size_t *length)
 	return path;
 }
 
+/* The nodes of a path. What is deeper than keys go is left in one piece: no reader has it. */
 static uint32_t
 walk(struct lint *lint, const char *path, bool make)
 {
 	uint32_t node = LINT_NONE;
+	size_t depth = 0;
 
 	do {
-		size_t length = strcspn(path, "\\");
+		size_t length = depth++ < REG_DEPTH_MAX ? strcspn(path, "\\") : strlen(path);
 		size_t name_length = length;
 		const char *name = node == LINT_NONE ? root_name(path, &name_length) : path;
 

@@ -4,12 +4,21 @@
 #ifndef REGSTORE_LINT_INTERNAL_H
 #define REGSTORE_LINT_INTERNAL_H
 
+#include <stdlib.h>
+
 #include "regstore/bcd/bcd.h"
 #include "regstore/lint/lint.h"
 #include "regstore/tunable/nearest.h"
 
 #define LINT_NONE      UINT32_MAX
 #define LINT_CHAIN_MAX 64u
+
+/* The number of a rule's code: 1105. */
+static inline unsigned
+lint_rule_number(const struct lint_rule *rule)
+{
+	return (unsigned)strtoul(rule->code + 2, NULL, 10);
+}
 
 /* --- The configuration (config.c)
  * ----------------------------------------------------------------- */
@@ -126,6 +135,7 @@ struct lint_suppression {
 /* A suppression that could not be read. */
 struct lint_malformed {
 	struct lint_place place;
+	bool in_comment;
 	const char *expected;
 };
 

@@ -401,7 +401,8 @@ judge_row(struct lint *lint, const struct lint_write *write, const char *key, co
 	lint_emit_reading(lint, write, key, name, &given, &reading);
 	if (first)
 		check_text(lint, write, key, name, entry);
-	check_fallbacks(lint, write, key, name, &given);
+	if (reading.verdict != VERDICT_SHADOWED)
+		check_fallbacks(lint, write, key, name, &given);
 	return true;
 }
 

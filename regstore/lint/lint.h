@@ -119,6 +119,13 @@ enum lint_format {
 /* "reg", "pol", "hive", "bcdedit"; false for another word. */
 bool lint_format_parse(const char *name, enum lint_format *ret_format);
 
+/* What is said of the files of suppressions themselves; of those in comments all is said. */
+enum lint_about {
+	LINT_ABOUT_ALL,
+	LINT_ABOUT_FAULTS, /* not that one hides nothing: other runs use them too */
+	LINT_ABOUT_NONE,   /* an earlier run has said it */
+};
+
 /* A condition that is no registry value, and its word: { "cpuvendor", "AuthenticAMD" }. */
 struct lint_state {
 	const char *name;
@@ -132,9 +139,10 @@ struct lint_options {
 	const struct lint_state *states;
 	size_t state_count;
 	enum lint_format format;
-	const char *at;    /* the key that hives are mounted at; NULL: by their contents */
-	bool user;         /* a Registry.pol is a user's, not the machine's */
-	bool all;          /* a finding for each line that is not about the catalog, too */
+	const char *at; /* the key that hives are mounted at; NULL: by their contents */
+	bool user;      /* a Registry.pol is a user's, not the machine's */
+	bool all;       /* a finding for each line that is not about the catalog, too */
+	enum lint_about about_suppressions;
 	const char *today; /* "2026-11-29": what suppressions' dates are compared with */
 	void (*finding)(void *context, const struct lint_finding *finding);
 	void *context;

@@ -83,6 +83,7 @@ check_misspelt_name(struct unread *unread)
 	size_t length = strlen(unread->name);
 	const struct tunable_entry *near;
 	const struct tunable_entry *here;
+	struct buf elsewhere = { 0 };
 	uint32_t index;
 
 	if (!nearest_find(&lint->names, unread->name, length, nearest_limit(length), &index))
@@ -95,7 +96,12 @@ check_misspelt_name(struct unread *unread)
 	    (unread->shared || nearest_distance(unread->name, length, near->row->name,
 	                           strlen(near->row->name), 2) == SIZE_MAX))
 		return false;
-	return emit(unread, "HV1301", here != NULL ? here : near, near->row->name);
+	if (here == NULL)
+		buf_printf(&elsewhere, "%s\\%s", tunable_table_key(near->table), near->row->name);
+	emit(unread, "HV1301", here != NULL ? here : near,
+	    here != NULL ? near->row->name : buf_text(&elsewhere));
+	buf_release(&elsewhere);
+	return true;
 }
 
 static struct unread

@@ -158,13 +158,14 @@ release(struct lint_suppression *suppression)
 }
 
 static bool
-note_malformed(struct lint *lint, const struct lint_place *place, const char *expected)
+note_malformed(
+    struct lint *lint, const struct lint_place *place, const char *expected, bool in_comment)
 {
 	if (!array_room(&lint->malformed, &lint->malformed_capacity, lint->malformed_count,
 	        sizeof(*lint->malformed)))
 		return lint_no_memory(lint);
 	lint->malformed[lint->malformed_count++] =
-	    (struct lint_malformed){ .place = *place, .expected = expected };
+	    (struct lint_malformed){ *place, in_comment, expected };
 	return true;
 }
 
@@ -182,7 +183,7 @@ add_line(struct lint *lint, const char *text, size_t length, const struct lint_p
 	        sizeof(*lint->suppressions))) {
 		release(&suppression);
 		if (line.expected != NULL)
-			note_malformed(lint, place, line.expected);
+			note_malformed(lint, place, line.expected, in_comment);
 		else
 			lint_no_memory(lint);
 		return 0;
@@ -293,16 +294,22 @@ emit(struct lint *lint, const char *code, const struct lint_place *place, const 
 void
 lint_judge_suppressions(struct lint *lint)
 {
+	enum lint_about about = lint->options.about_suppressions;
+
 	for (size_t i = 0; i < lint->malformed_count; i++) {
-		emit(lint, "HV1903", &lint->malformed[i].place, lint->malformed[i].expected);
+		const struct lint_malformed *malformed = &lint->malformed[i];
+
+		if (malformed->in_comment || about != LINT_ABOUT_NONE)
+			emit(lint, "HV1903", &malformed->place, malformed->expected);
 		lint->summary.failed = true;
 	}
 	for (size_t i = 0; i < lint->suppression_count; i++) {
 		const struct lint_suppression *suppression = &lint->suppressions[i];
+		bool all = suppression->in_comment || about == LINT_ABOUT_ALL;
 
-		if (suppression->expired)
+		if (suppression->expired && (all || about == LINT_ABOUT_FAULTS))
 			emit(lint, "HV1901", &suppression->place, suppression->until);
-		else if (!suppression->used)
+		else if (!suppression->expired && !suppression->used && all)
 			emit(lint, "HV1902", &suppression->place, suppression->codes);
 	}
 }

@@ -144,6 +144,11 @@ exits 1 hvctl lint five.reg --today 2027-02-01
 has '.hvlint:1: warning: the suppression held until 2027-01-31'
 exits 0 hvctl lint four.reg --today 2026-11-29
 has '.hvlint:1: note: the suppression of HV1105 hides nothing'
+exits 0 hvctl lint --each five.reg four.reg four.reg --today 2026-11-29
+has '2 suppressed'
+lacks HV1902
+exits 1 hvctl lint --each five.reg four.reg --today 2027-02-01
+[ "$(grep -c HV1901 <<<"$out")" = 1 ] || fail "not said once: $out"
 echo 'HV1105 until=2027-01-31' >other.hvlint
 exits 2 hvctl lint five.reg --suppressions other.hvlint
 has 'other.hvlint:1: error: malformed suppression: expected reason='

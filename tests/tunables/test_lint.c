@@ -1,6 +1,7 @@
 /*
  * Lint over the host's own catalog: each rule's example, each kind of input, suppressions.
  */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -171,6 +172,28 @@ codes_are_in_order_and_unique(void **state)
 	assert_null(lint_rule_find("HV9999"));
 }
 
+static void
+every_page_has_a_rule(void)
+{
+	char name[4096];
+	struct dirent *entry;
+	DIR *folder;
+
+	snprintf(name, sizeof(name), "%s/docs/findings", getenv("HVEMU_SOURCE"));
+	folder = opendir(name);
+	assert_non_null(folder);
+	while ((entry = readdir(folder)) != NULL) {
+		char *dot = strchr(entry->d_name, '.');
+
+		if (dot == entry->d_name || dot == NULL)
+			continue;
+		*dot = '\0';
+		if (lint_rule_find(entry->d_name) == NULL)
+			fail_msg("docs/findings/%s.md has no rule", entry->d_name);
+	}
+	closedir(folder);
+}
+
 /* docs/findings is made of the table: hvctl lint --explain CODE > docs/findings/CODE.md */
 static void
 every_rule_has_its_page_and_every_page_its_rule(void **state)
@@ -195,6 +218,7 @@ every_rule_has_its_page_and_every_page_its_rule(void **state)
 		assert_string_equal(page, buf_text(&expected));
 		buf_release(&expected);
 	}
+	every_page_has_a_rule();
 }
 
 /* --- Values
@@ -383,6 +407,34 @@ a_hive_is_found_where_it_is_mounted(void **state)
 
 /* --- Names and keys
  * ------------------------------------------------------------------------------- */
+
+static void
+a_name_that_is_near_one_of_another_key_names_that_key(void **state)
+{
+	(void)state;
+	finds(REG5 MIGRATION "\"SmbResilencyTimeoutMs\"=dword:1\n",
+	    "did you mean \"HKLM\\SYSTEM\\CurrentControlSet\\Services\\vhdmp\\Parameters"
+	    "\\SmbResiliencyTimeoutMs\"");
+}
+
+static void
+a_path_of_very_many_names_is_read(void **state)
+{
+	struct buf text = { 0 };
+	struct run run;
+
+	(void)state;
+	buf_append_text(&text, REG5 "[HKLM");
+	for (int i = 0; i < 60000; i++)
+		buf_append_text(&text, "\\a");
+	buf_append_text(&text, "]\n\"x\"=dword:1\n");
+	begin(&run);
+	lint_bytes(&run, text.data, text.size);
+	assert_int_equal(run.summary.values, 1);
+	assert_int_equal(run.summary.known, 0);
+	buf_release(&text);
+	end(&run);
+}
 
 static void
 a_service_value_of_a_stranger_is_not_about_hyper_v(void **state)
@@ -627,6 +679,8 @@ main(void)
 		cmocka_unit_test(a_policy_in_another_file_hides_a_value),
 		cmocka_unit_test(text_is_checked_for_its_end),
 		cmocka_unit_test(a_hive_is_found_where_it_is_mounted),
+		cmocka_unit_test(a_name_that_is_near_one_of_another_key_names_that_key),
+		cmocka_unit_test(a_path_of_very_many_names_is_read),
 		cmocka_unit_test(a_service_value_of_a_stranger_is_not_about_hyper_v),
 		cmocka_unit_test(every_spelling_of_the_key_is_the_same_key),
 		cmocka_unit_test(the_control_set_that_select_names_is_the_current_one),
