@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "regstore/lint/internal.h"
 
@@ -91,8 +92,12 @@ lint_begin_file(struct lint *lint, const char *name, bool binary, uint32_t *ret_
 static lstatus
 read_all(FILE *file, struct buf *contents)
 {
+	struct stat status;
 	size_t count;
 
+	/* Where the size is known, the buffer grows once. */
+	if (fstat(fileno(file), &status) == 0 && status.st_size > 0)
+		buf_reserve(contents, (size_t)status.st_size + BLOCK);
 	errno = 0;
 	do {
 		if (!buf_reserve(contents, BLOCK))

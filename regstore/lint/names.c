@@ -198,9 +198,8 @@ check_wrong_key(struct unread *unread)
 	const char *path = unread->path;
 	const char *right;
 
-	if (unread->name[0] == '\0' || strchr(unread->name, '\\') != NULL)
-		return false;
-	while ((entry = tunable_find_name(catalog, unread->name, entry)) != NULL) {
+	while ((entry = tunable_find_fixed(catalog, unread->name, strlen(unread->name), entry)) !=
+	       NULL) {
 		right = tunable_table_key(entry->table);
 		if (tunable_name_is_open(entry->row->name) || entry->row->shape == SHAPE_SUBKEY ||
 		    strcasecmp(right, path) == 0)

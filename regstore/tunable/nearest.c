@@ -194,38 +194,66 @@ first_of_length(const struct nearest *index, size_t length)
 	return low;
 }
 
+/* What is looked for, and what was found so far. */
+struct search {
+	const char *name;
+	size_t length;
+	uint8_t letters[NEAREST_LETTERS];
+	struct pattern pattern; /* for a length of 1 to WORD_BITS */
+	size_t limit;
+	bool found;
+	uint32_t tag;
+};
+
+static void
+compare(struct search *search, const struct nearest_name *at)
+{
+	size_t distance =
+	    least_distance(search->letters, at->letters, difference(search->length, at->length));
+
+	if (distance > search->limit ||
+	    (search->found && distance == search->limit && at->tag > search->tag))
+		return;
+	if (search->length > 0 && search->length <= WORD_BITS)
+		distance = pattern_distance(&search->pattern, at->text, at->length);
+	else
+		distance = nearest_distance(
+		    search->name, search->length, at->text, at->length, search->limit);
+	if (distance > search->limit ||
+	    (search->found && distance == search->limit && at->tag > search->tag))
+		return;
+	search->found = true;
+	search->limit = distance;
+	search->tag = at->tag;
+}
+
 bool
 nearest_find(
     struct nearest *index, const char *name, size_t length, size_t limit, uint32_t *ret_tag)
 {
-	uint8_t letters[NEAREST_LETTERS];
-	struct pattern pattern;
-	bool by_bits = length > 0 && length <= WORD_BITS;
-	bool found = false;
+	struct search search = { .name = name, .length = length, .limit = limit };
+	size_t above;
+	size_t below;
 
 	if (length > LENGTH_MAX)
 		return false;
 	sort(index);
-	count_letters(name, length, letters);
-	if (by_bits)
-		pattern_init(&pattern, name, length);
-	for (size_t i = first_of_length(index, length > limit ? length - limit : 0);
-	     i < index->count && index->names[i].length <= length + limit; i++) {
-		const struct nearest_name *at = &index->names[i];
-		size_t distance =
-		    least_distance(letters, at->letters, difference(length, at->length));
+	count_letters(name, length, search.letters);
+	if (length > 0 && length <= WORD_BITS)
+		pattern_init(&search.pattern, name, length);
+	/* From the same length outward: what is found early spares what is longer or shorter. */
+	above = below = first_of_length(index, length);
+	for (;;) {
+		size_t up = above < index->count ? index->names[above].length - length : SIZE_MAX;
+		size_t down = below > 0 ? length - index->names[below - 1].length : SIZE_MAX;
 
-		if (distance > limit || (found && distance == limit && at->tag > *ret_tag))
-			continue;
-		distance = by_bits ? pattern_distance(&pattern, at->text, at->length)
-		                   : nearest_distance(name, length, at->text, at->length, limit);
-		if (distance > limit || (found && distance == limit && at->tag > *ret_tag))
-			continue;
-		found = true;
-		limit = distance;
-		*ret_tag = at->tag;
+		if (up > search.limit && down > search.limit)
+			break;
+		compare(&search, &index->names[up <= down ? above++ : --below]);
 	}
-	return found;
+	if (search.found)
+		*ret_tag = search.tag;
+	return search.found;
 }
 
 const struct tunable_entry *
