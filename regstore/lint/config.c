@@ -356,11 +356,13 @@ static bool
 settle_nodes(struct lint *lint)
 {
 	uint32_t system = lint_node_find(lint, "HKLM\\SYSTEM");
+	struct buf name = { 0 }; /* a copy, as what it is of moves when a node is made */
 	char current[32];
+	bool ok = true;
 
 	lint->control_set = current_control_set(lint);
 	snprintf(current, sizeof(current), "ControlSet%03u", (unsigned)lint->control_set);
-	for (uint32_t i = 0; i < lint->node_count; i++) {
+	for (uint32_t i = 0; i < lint->node_count && ok; i++) {
 		uint32_t parent = lint->nodes[i].parent;
 		uint32_t above = parent != LINT_NONE ? lint->nodes[parent].canonical : LINT_NONE;
 		uint32_t canonical = i;
@@ -369,14 +371,18 @@ settle_nodes(struct lint *lint)
 		    strcasecmp(lint_node_text(lint, i), current) == 0)
 			canonical = lint_child(
 			    lint, system, "CurrentControlSet", strlen("CurrentControlSet"), true);
-		else if (above != parent)
-			canonical = lint_child(
-			    lint, above, lint_node_text(lint, i), lint->nodes[i].length, true);
-		if (canonical == LINT_NONE)
-			return false;
+		else if (above != parent) {
+			buf_clear(&name);
+			buf_append(&name, lint_node_text(lint, i), lint->nodes[i].length);
+			canonical = name.failed
+			                ? LINT_NONE
+			                : lint_child(lint, above, buf_text(&name), name.size, true);
+		}
+		ok = canonical != LINT_NONE;
 		lint->nodes[i].canonical = canonical;
 	}
-	return true;
+	buf_release(&name);
+	return ok || lint_no_memory(lint);
 }
 
 static struct lint_value *
