@@ -79,15 +79,18 @@ next_line(struct span *rest, struct line *ret_line)
 	return true;
 }
 
+/* Without memory the answer is no, and `out`, which is made by it, fails. */
 static bool
-is_named(struct span span, const char *name)
+is_named(struct span span, const char *name, struct buf *out)
 {
 	struct buf text = { 0 };
 	bool same;
 
 	buf_append(&text, span.text, span.length);
-	same = !text.failed && strlen(buf_text(&text)) == span.length &&
-	       name_compare(buf_text(&text), name) == 0;
+	same = strlen(buf_text(&text)) == span.length && name_compare(buf_text(&text), name) == 0;
+	if (text.failed)
+		out->failed = true;
+	same = same && !text.failed;
 	buf_release(&text);
 	return same;
 }
@@ -109,8 +112,9 @@ read_bytes(const char *path, struct buf *out)
 	size_t size;
 	bool failed;
 
+	/* Only a file that is not there reads as an empty one: it would be written over. */
 	if (file == NULL)
-		return LSTATUS(errno == EACCES ? ERROR_ACCESS_DENIED : ERROR_FILE_NOT_FOUND);
+		return errno == ENOTDIR ? LSTATUS(ERROR_FILE_NOT_FOUND) : lstatus_from_errno(errno);
 	while ((size = fread(piece, 1, sizeof(piece), file)) > 0 && out->size <= PROFILE_MAX)
 		buf_append(out, piece, size);
 	failed = ferror(file) != 0;
@@ -189,17 +193,17 @@ profile_get(const char *path, const char *section, const char *key, struct buf *
 		if (line.is_section && inside)
 			break;
 		if (line.is_section) {
-			inside = is_named(line.name, section);
-		} else if (inside && line.name.length > 0 && is_named(line.name, key)) {
+			inside = is_named(line.name, section, out);
+		} else if (inside && line.name.length > 0 && is_named(line.name, key, out)) {
 			struct span value = unquote(line.value);
 
 			buf_append(out, value.text, value.length);
-			status = LSTATUS(out->failed ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
+			status = LSTATUS(ERROR_SUCCESS);
 			break;
 		}
 	}
 	buf_release(&text);
-	return status;
+	return out->failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY) : status;
 }
 
 lstatus
@@ -218,7 +222,7 @@ profile_list(const char *path, const char *section, struct buf *out)
 		if (line.is_section && section != NULL) {
 			if (inside)
 				break;
-			inside = is_named(line.name, section);
+			inside = is_named(line.name, section, out);
 			found = found || inside;
 		} else if (line.is_section == (section == NULL) && line.name.length > 0 &&
 		           (inside || section == NULL)) {
@@ -285,12 +289,12 @@ change_text(
 
 	while (next_line(&rest, &line)) {
 		if (line.is_section) {
-			inside = insert == 0 && is_named(line.name, section);
+			inside = insert == 0 && is_named(line.name, section, out);
 			if (inside && key == NULL)
 				continue;
 		} else if (inside && key == NULL) {
 			continue;
-		} else if (inside && line.name.length > 0 && is_named(line.name, key)) {
+		} else if (inside && line.name.length > 0 && is_named(line.name, key, out)) {
 			if (!done)
 				append_setting(out, key, value);
 			done = true;

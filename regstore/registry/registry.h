@@ -86,7 +86,7 @@ enum registry_mode {
 
 struct registry_options {
 	enum registry_mode mode;
-	bool relaxed; /* on creation: writes may be lost at a power cut (throw-away hosts) */
+	bool relaxed; /* on creation: a power cut may take the last writes (throw-away hosts) */
 	const int64_t *random_seed; /* on creation: makes ids repeat themselves (store_random) */
 	const char
 	    *channel;      /* through what writes come: "reg", "regedit", "kernel"; "api" if NULL */

@@ -139,9 +139,18 @@ store_forget_statements(struct store *store)
 lstatus
 store_run(struct store *store, sqlite3_stmt *statement)
 {
-	int code = sqlite3_step(statement);
 	lstatus status = LSTATUS(ERROR_SUCCESS);
+	int code;
 
+	/*
+	 * A statement that failed, a read too, may have made SQLite roll back by itself: what
+	 * follows would be no part of any transaction.
+	 */
+	if (store->in_transaction && sqlite3_get_autocommit(store->db) != 0)
+		return lstatus_ok(store->doomed)
+		           ? note_failure(store, LSTATUS(ERROR_REGISTRY_IO_FAILED))
+		           : store->doomed;
+	code = sqlite3_step(statement);
 	if (code != SQLITE_DONE && code != SQLITE_ROW)
 		status = store_fail(store, code);
 	sqlite3_reset(statement);
@@ -565,7 +574,7 @@ open_database(struct store *store, const char *root, const struct store_options 
 	if (!lstatus_ok(status))
 		return status;
 	return store_execute(store, store_meta_number(store, "relaxed", 0) != 0
-	                                ? "PRAGMA synchronous = OFF; " PRAGMAS
+	                                ? "PRAGMA synchronous = NORMAL; " PRAGMAS
 	                                : "PRAGMA synchronous = FULL; " PRAGMAS);
 }
 

@@ -5,9 +5,10 @@
  * registry's business above. Each process opens the store itself, so a read is a query in process.
  *
  * The database is in WAL mode. By default every commit is flushed (synchronous=FULL): a commit that
- * returned survives a power cut. A host made `relaxed` uses synchronous=OFF: a commit survives
- * kill -9, not a power cut. Writers queue on a lock file of our own before they begin, so SQLite's
- * busy back-off never decides who is next.
+ * returned survives a power cut. A host made `relaxed` is flushed at checkpoints only
+ * (synchronous=NORMAL): a commit survives kill -9; a power cut may take the last ones, each whole.
+ * Writers queue on a lock file of our own before they begin, so SQLite's busy back-off never
+ * decides who is next.
  *
  * A store belongs to the process that opened it: a forked child opens its own, and may only close
  * what it inherited.
@@ -67,7 +68,10 @@ lstatus store_commit(struct store *store);
 void store_rollback(struct store *store);
 bool store_in_transaction(const struct store *store);
 
-/* A value of the table `meta`, as a number; `fallback`, ERROR_FILE_NOT_FOUND if it is not there. */
+/*
+ * A value of the table `meta`, as a number; `fallback`, ERROR_FILE_NOT_FOUND if it is not there. One
+ * that cannot be read dooms an open transaction.
+ */
 int64_t store_meta_number(struct store *store, const char *name, int64_t fallback);
 lstatus store_find_meta_number(struct store *store, const char *name, int64_t *ret_number);
 lstatus store_set_meta_number(struct store *store, const char *name, int64_t number);
