@@ -1,6 +1,6 @@
 /*
  * Addresses of Unix sockets, by way of /proc/self/fd so that the folder's depth does not matter;
- * and shared pages.
+ * shared pages; folders on the disk.
  */
 #include "regstore/base/unix.h"
 
@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "regstore/base/buf.h"
 #include "regstore/base/macro.h"
 
 #define OPEN_FOLDERS 16
@@ -77,4 +78,23 @@ void
 unix_remove_tree(const char *path)
 {
 	nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+}
+
+void
+unix_flush_folder(const char *path)
+{
+	const char *last = strrchr(path, '/');
+	struct buf folder = { 0 };
+	int descriptor;
+
+	if (last == NULL)
+		buf_append_text(&folder, ".");
+	else
+		buf_append(&folder, path, (size_t)(last - path) + 1);
+	descriptor = open(buf_text(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (descriptor >= 0) {
+		(void)fsync(descriptor);
+		close(descriptor);
+	}
+	buf_release(&folder);
 }

@@ -1,6 +1,6 @@
 /*
- * Unix sockets below a host's folder, whose path may be longer than a socket address holds, and
- * files that processes share as memory.
+ * What Unix has and C has not: sockets below a host's folder, whose path may be longer than a
+ * socket address holds; files that processes share as memory; folders on the disk.
  */
 #ifndef REGSTORE_BASE_UNIX_H
 #define REGSTORE_BASE_UNIX_H
@@ -26,5 +26,11 @@ lstatus unix_map_file(int folder, const char *name, size_t size, void **ret_memo
 
 /* Remove a folder and all below it, without a look through symbolic links; what fails stays. */
 void unix_remove_tree(const char *path);
+
+/*
+ * Put the folder that `path` is in on the disk: a new name is there only after that. Some file
+ * systems cannot flush a folder, which is no error.
+ */
+void unix_flush_folder(const char *path);
 
 #endif

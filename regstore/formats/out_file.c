@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "regstore/base/unix.h"
+
 enum { NAMES_MAX = 100 };
 
 lstatus
@@ -82,26 +84,6 @@ fail:
 	return lstatus_from_errno(error);
 }
 
-/* The new name is on disk only when its folder is. Some file systems cannot flush one: no error. */
-static void
-flush_folder(const char *target)
-{
-	const char *last = strrchr(target, '/');
-	struct buf folder = { 0 };
-	int descriptor;
-
-	if (last == NULL)
-		buf_append_text(&folder, ".");
-	else
-		buf_append(&folder, target, (size_t)(last - target) + 1);
-	descriptor = open(buf_text(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (descriptor >= 0) {
-		(void)fsync(descriptor);
-		close(descriptor);
-	}
-	buf_release(&folder);
-}
-
 lstatus
 out_file_end(struct out_file *out, lstatus status)
 {
@@ -114,7 +96,7 @@ out_file_end(struct out_file *out, lstatus status)
 	if (lstatus_ok(status) && rename(name, out->target) != 0)
 		status = lstatus_from_errno(errno);
 	if (lstatus_ok(status))
-		flush_folder(out->target);
+		unix_flush_folder(out->target);
 	else
 		unlink(name);
 	buf_release(&out->name);

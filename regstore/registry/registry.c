@@ -158,8 +158,10 @@ registry_enter(struct registry *registry, const char *comment, bool *ret_own)
 lstatus
 registry_leave(struct registry *registry, bool own, lstatus status)
 {
-	if (!own)
+	if (!own) {
+		store_note_memory(registry->store, status);
 		return status;
+	}
 	if (lstatus_ok(status))
 		return registry_commit(registry);
 	registry_rollback(registry);

@@ -82,6 +82,7 @@ registry_set_value(struct registry *registry, reg_key key, const char *name, uin
 		    folded.size, name, type, data, size);
 	if (type == REG_LINK)
 		registry->links_stale = true;
+	store_note_memory(registry->store, status);
 	buf_release(&folded);
 	return status;
 }
@@ -101,6 +102,7 @@ registry_set_text(
 		buf_append(&data, "\0", 2);
 	status = data.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
 	                     : registry_set_value(registry, key, name, type, data.data, data.size);
+	store_note_memory(registry->store, status);
 	buf_release(&data);
 	return status;
 }
@@ -216,6 +218,7 @@ registry_delete_value(struct registry *registry, reg_key key, const char *name)
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
 		status = not_found(registry, key);
 	registry->links_stale = registry->links_stale || registry->link_count > 0;
+	store_note_memory(registry->store, status);
 	buf_release(&folded);
 	return status;
 }

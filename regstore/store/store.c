@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "regstore/base/clock.h"
+#include "regstore/base/unix.h"
 #include "regstore/store/internal.h"
 
 #include "schema_sql.h"
@@ -291,7 +292,9 @@ make_folders(const char *root)
 		if (kept != '/' && kept != '\0')
 			continue;
 		*at = '\0';
-		if (mkdir(path, DIRECTORY_MODE) != 0 && errno != EEXIST)
+		if (mkdir(path, DIRECTORY_MODE) == 0)
+			unix_flush_folder(path);
+		else if (errno != EEXIST)
 			status = lstatus_from_errno(errno);
 		*at = kept;
 		if (kept == '\0')
@@ -378,6 +381,8 @@ read_identity(struct store *store, struct identity *identity)
 	if (lstatus_ok(status))
 		status = store_query_number(
 		    store, "SELECT count(*) FROM sqlite_schema", &identity->tables);
+	if (lstatus_ok(status))
+		return store_execute(store, "ROLLBACK");
 	sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return status;
 }
@@ -789,6 +794,13 @@ store_in_transaction(const struct store *store)
 	return store->in_transaction;
 }
 
+void
+store_note_memory(struct store *store, lstatus status)
+{
+	if (lstatus_is(status, ERROR_NOT_ENOUGH_MEMORY))
+		note_failure(store, status);
+}
+
 lstatus
 store_enter(struct store *store, bool *ret_own)
 {
@@ -805,8 +817,7 @@ lstatus
 store_leave(struct store *store, bool own, lstatus status)
 {
 	if (!own) {
-		if (lstatus_is(status, ERROR_NOT_ENOUGH_MEMORY))
-			note_failure(store, status);
+		store_note_memory(store, status);
 		return status;
 	}
 	if (lstatus_ok(status))

@@ -68,6 +68,9 @@ lstatus store_commit(struct store *store);
 void store_rollback(struct store *store);
 bool store_in_transaction(const struct store *store);
 
+/* The same for a write that did not come as far as the store, if it lacked memory. */
+void store_note_memory(struct store *store, lstatus status);
+
 /*
  * A value of the table `meta`, as a number; `fallback`, ERROR_FILE_NOT_FOUND if it is not there. One
  * that cannot be read dooms an open transaction.

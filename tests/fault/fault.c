@@ -148,8 +148,7 @@ fault_kill(pid_t child)
  */
 
 static void
-check_sql(
-    struct fault *fault, sqlite3 *db, const char *what, const char *sql, const char *expected)
+check_sql(struct fault *fault, sqlite3 *db, const char *what, const char *sql, const char *expected)
 {
 	sqlite3_stmt *statement = NULL;
 	const char *got = NULL;

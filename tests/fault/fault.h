@@ -1,9 +1,9 @@
 /*
- * What the fault scenarios share: one run's settings and counts, random numbers, and the checks of a
- * host that every scenario ends with.
+ * What the fault scenarios share: one run's settings and counts, random numbers, and the checks of
+ * a host that every scenario ends with.
  *
- * A scenario runs in a process of its own. Its `struct fault` lies in memory that it shares with the
- * runner, so what it had found is told also if it dies. The same seed makes the same faults.
+ * A scenario runs in a process of its own. Its `struct fault` lies in memory that it shares with
+ * the runner, so what it had found is told also if it dies. The same seed makes the same faults.
  */
 #ifndef TESTS_FAULT_FAULT_H
 #define TESTS_FAULT_FAULT_H
@@ -86,7 +86,8 @@ void fault_kill(pid_t child);
  */
 void fault_check_host(struct fault *fault, const char *root);
 
-/* A number made of all that the registry holds, times and write numbers aside. False on an error. */
+/* A number made of all that the registry holds, times and write numbers aside. False on an error.
+ */
 bool fault_fingerprint(struct registry *registry, uint64_t *ret_print);
 
 #endif

@@ -230,8 +230,8 @@ static void
 fail_operations(struct fault *fault, enum inject_kind kind, bool lasting)
 {
 	const char *only = getenv("HVEMU_FAULT_OPERATION");
-	struct attempt *attempt = mmap(NULL, sizeof(*attempt), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct attempt *attempt =
+	    mmap(NULL, sizeof(*attempt), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	char template[4200];
 	uint64_t before;
 

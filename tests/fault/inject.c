@@ -166,7 +166,8 @@ FILES(ssize_t, -1, pwrite, (int fd, const void *data, size_t size, off_t at), (f
 FILES(ssize_t, -1, pread, (int fd, void *data, size_t size, off_t at), (fd, data, size, at))
 FILES(ssize_t, -1, read, (int fd, void *data, size_t size), (fd, data, size))
 FILES(ssize_t, -1, write, (int fd, const void *data, size_t size), (fd, data, size))
-FILES(void *, MAP_FAILED, mmap, (void *at, size_t size, int protection, int flags, int fd, off_t offset),
+FILES(void *, MAP_FAILED, mmap,
+    (void *at, size_t size, int protection, int flags, int fd, off_t offset),
     (at, size, protection, flags, fd, offset))
 
 /* A stream that cannot write or read says so by ferror too, which no caller of these asks. */

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +16,10 @@
 #include "regstore/base/clock.h"
 #include "tests/fault/fault.h"
 
-#define DEFAULT_SEED   20250901u
-#define ROOM_WANTED    (512ull << 20) /* free bytes below which memory is no place for hosts */
-#define PROGRESS_MS    200
+#define DEFAULT_SEED 20250901u
+#define ROOM_WANTED  (512ull << 20) /* free bytes below which memory is no place for hosts */
+#define PROGRESS_MS  200
+#define MEMORY_KEPT  (64 << 20)
 
 static const struct fault_scenario *const groups[] = {
 	kill_scenarios,
@@ -157,8 +159,8 @@ print_row(const struct fault_scenario *scenario, const struct fault *fault, doub
 }
 
 static void
-print_json(const struct fault_scenario *scenario, const struct fault *fault, uint64_t seed,
-    double seconds)
+print_json(
+    const struct fault_scenario *scenario, const struct fault *fault, uint64_t seed, double seconds)
 {
 	printf("{\"scenario\": \"%s\", \"title\": \"%s\", \"seed\": %llu, \"rounds\": %llu, "
 	       "\"acknowledged\": %llu, \"lost\": %llu, \"corrupt\": %llu, \"torn\": %llu, "
@@ -175,8 +177,8 @@ print_json(const struct fault_scenario *scenario, const struct fault *fault, uin
 static bool
 report_scenario(const struct options *options, const struct fault_scenario *scenario)
 {
-	struct fault *fault = mmap(NULL, sizeof(*fault), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct fault *fault =
+	    mmap(NULL, sizeof(*fault), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int64_t begin = clock_monotonic_ns();
 	double seconds;
 	bool good;
@@ -264,13 +266,26 @@ main(int argc, char **argv)
 		bool good = true;
 
 		switch (option) {
-		case 'l': options.thorough = true; break;
-		case 'r': good = parse_number(optarg, &options.rounds); break;
-		case 's': good = parse_number(optarg, &options.seed); break;
-		case 'j': options.json = true; break;
-		case 'L': return list_all();
-		case 'h': fputs(usage, stdout); return 0;
-		default: good = false; break;
+		case 'l':
+			options.thorough = true;
+			break;
+		case 'r':
+			good = parse_number(optarg, &options.rounds);
+			break;
+		case 's':
+			good = parse_number(optarg, &options.seed);
+			break;
+		case 'j':
+			options.json = true;
+			break;
+		case 'L':
+			return list_all();
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			good = false;
+			break;
 		}
 		if (!good) {
 			fputs(usage, stderr);
@@ -278,6 +293,9 @@ main(int argc, char **argv)
 		}
 	}
 	options.names = argv + optind;
+	/* Hosts are opened by the thousand: memory that was given back to the system comes dear. */
+	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+	mallopt(M_TOP_PAD, MEMORY_KEPT / 16);
 	/* Its arrival ends a pause. */
 	sigemptyset(&child_ended);
 	sigaddset(&child_ended, SIGCHLD);

@@ -21,14 +21,14 @@
 #define OBJECT "{9dea862c-5cdd-4e70-acc1-f32b344d4795}"
 
 static const char reg_file[] = "Windows Registry Editor Version 5.00\r\n\r\n"
-			       "[HKEY_LOCAL_MACHINE\\SOFTWARE\\T\\imported\\below]\r\n"
-			       "\"text\"=\"value\"\r\n"
-			       "\"number\"=dword:0000002a\r\n"
-			       "\"bytes\"=hex:01,02,03,\\\r\n  04,05\r\n"
-			       "\"d\"=-\r\n\r\n"
-			       "[-HKEY_LOCAL_MACHINE\\SOFTWARE\\T\\a]\r\n\r\n"
-			       "[HKEY_LOCAL_MACHINE\\SOFTWARE\\T]\r\n"
-			       "\"s\"=-\r\n";
+                               "[HKEY_LOCAL_MACHINE\\SOFTWARE\\T\\imported\\below]\r\n"
+                               "\"text\"=\"value\"\r\n"
+                               "\"number\"=dword:0000002a\r\n"
+                               "\"bytes\"=hex:01,02,03,\\\r\n  04,05\r\n"
+                               "\"d\"=-\r\n\r\n"
+                               "[-HKEY_LOCAL_MACHINE\\SOFTWARE\\T\\a]\r\n\r\n"
+                               "[HKEY_LOCAL_MACHINE\\SOFTWARE\\T]\r\n"
+                               "\"s\"=-\r\n";
 
 /* Run `step` if all before it were well. */
 #define THEN(status, step)                                                                         \
@@ -93,8 +93,8 @@ checkpoint(struct registry *registry, const char *root UNUSED)
 {
 	uint8_t *data = calloc(1, BLOCK);
 	reg_key key = { 0 };
-	lstatus status = data != NULL ? open_key(registry, TOP, &key)
-	                              : LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	lstatus status =
+	    data != NULL ? open_key(registry, TOP, &key) : LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 
 	THEN(status, registry_begin(registry, "checkpoint"));
 	if (!lstatus_ok(status)) {
@@ -128,8 +128,8 @@ create_link(struct registry *registry, const char *root UNUSED)
 
 	if (!lstatus_ok(status))
 		return status;
-	status = registry_create_key(
-	    registry, NULL, TOP "\\link", REGISTRY_CREATE_LINK, &key, NULL);
+	status =
+	    registry_create_key(registry, NULL, TOP "\\link", REGISTRY_CREATE_LINK, &key, NULL);
 	THEN(status, registry_set_text(registry, key, "SymbolicLinkValue", REG_LINK,
 	                 "\\Registry\\Machine\\SOFTWARE\\T\\a"));
 	THEN(status, open_key(registry, TOP "\\link\\b", &key));
@@ -151,8 +151,8 @@ replace_value(struct registry *registry, const char *root UNUSED)
 {
 	uint8_t *data = calloc(1, BIG);
 	reg_key key;
-	lstatus status = data != NULL ? open_key(registry, TOP, &key)
-	                              : LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	lstatus status =
+	    data != NULL ? open_key(registry, TOP, &key) : LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 
 	THEN(status, registry_set_value(registry, key, "big", REG_BINARY, data, BIG));
 	free(data);
@@ -220,8 +220,7 @@ set_security(struct registry *registry, const char *root UNUSED)
 
 	THEN(status, registry_query_security(registry, key, &descriptor));
 	THEN(status, open_key(registry, TOP, &key));
-	THEN(status,
-	    registry_set_security(registry, key, descriptor.data, descriptor.size));
+	THEN(status, registry_set_security(registry, key, descriptor.data, descriptor.size));
 	buf_release(&descriptor);
 	return status;
 }
@@ -256,7 +255,8 @@ transaction(struct registry *registry, const char *root UNUSED)
 		return status;
 	status = registry_create_key(registry, NULL, TOP "\\t\\x", 0, &key, NULL);
 	for (uint32_t i = 0; i < 5; i++)
-		THEN(status, registry_set_dword(registry, key, (const char[]){ 'v', (char)('0' + i), 0 }, i));
+		THEN(status, registry_set_dword(
+		                 registry, key, (const char[]){ 'v', (char)('0' + i), 0 }, i));
 	THEN(status, open_key(registry, TOP "\\a", &key));
 	THEN(status, registry_delete_tree(registry, key));
 	return end(registry, status);
@@ -279,8 +279,8 @@ careless_transaction(struct registry *registry, const char *root UNUSED)
 		return first;
 	}
 	for (uint32_t i = 0; i < 5; i++) {
-		status = registry_set_dword(
-		    registry, key, (const char[]){ 'v', (char)('0' + i), 0 }, i);
+		status =
+		    registry_set_dword(registry, key, (const char[]){ 'v', (char)('0' + i), 0 }, i);
 		first = lstatus_ok(first) ? status : first;
 	}
 	status = registry_create_key(registry, &key, "sub", 0, &sub, NULL);
@@ -389,8 +389,7 @@ notify(struct registry *registry, const char *root UNUSED)
 {
 	struct reg_watch *watch = NULL;
 	reg_key key;
-	lstatus status =
-	    registry_watch(registry, TOP "\\a", true, REGISTRY_NOTIFY_ALL, &watch);
+	lstatus status = registry_watch(registry, TOP "\\a", true, REGISTRY_NOTIFY_ALL, &watch);
 
 	THEN(status, open_key(registry, TOP "\\a\\b", &key));
 	THEN(status, registry_set_dword(registry, key, "noticed", 1));
@@ -441,7 +440,8 @@ export_text(struct registry *registry, const char *root)
 	if (file == NULL)
 		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
 	status = open_key(registry, TOP, &key);
-	THEN(status, reg_export(registry, key, "HKEY_LOCAL_MACHINE\\SOFTWARE\\T", file, REG_TEXT_V5, NULL));
+	THEN(status,
+	    reg_export(registry, key, "HKEY_LOCAL_MACHINE\\SOFTWARE\\T", file, REG_TEXT_V5, NULL));
 	fclose(file);
 	if (!lstatus_ok(status))
 		unlink(path);
@@ -679,8 +679,8 @@ prepare_files(struct registry *registry, const char *root)
 	reg_pol_write(&pol, "T\\many", "**DelVals.", REG_SZ, "\0\0", 2);
 	file_path(root, "in.pol", path);
 	file = fopen(path, "wb");
-	fault_need(file != NULL && fwrite(pol.data, 1, pol.size, file) == pol.size &&
-	           fclose(file) == 0);
+	fault_need(
+	    file != NULL && fwrite(pol.data, 1, pol.size, file) == pol.size && fclose(file) == 0);
 	buf_release(&pol);
 	file_path(root, "in.ini", path);
 	file = fopen(path, "wb");
@@ -700,8 +700,7 @@ prepare_bcd(struct registry *registry)
 
 	fault_need(lstatus_ok(bcd_make(registry, "HKLM\\SOFTWARE\\Bcd")));
 	fault_need(lstatus_ok(bcd_open(registry, "HKLM\\SOFTWARE\\Bcd", &bcd)));
-	fault_need(lstatus_ok(
-	    bcd_create(&bcd, OBJECT, 0x10100002)));
+	fault_need(lstatus_ok(bcd_create(&bcd, OBJECT, 0x10100002)));
 }
 
 void

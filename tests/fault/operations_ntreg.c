@@ -60,8 +60,7 @@ read_key(HANDLE key)
 	} out;
 	UNICODE_STRING name;
 	ULONG size = 0;
-	NTSTATUS status =
-	    ZwEnumerateKey(key, 1, KeyBasicInformation, &out, sizeof(out), &size);
+	NTSTATUS status = ZwEnumerateKey(key, 1, KeyBasicInformation, &out, sizeof(out), &size);
 
 	RtlInitUnicodeString(&name, L"d");
 	if (NT_SUCCESS(status))

@@ -68,12 +68,11 @@ static LONG
 watch(HKEY key, HANDLE event)
 {
 	DWORD number = 9;
-	LONG code =
-	    RegNotifyChangeKeyValue(key, TRUE, REG_NOTIFY_CHANGE_LAST_SET, event, TRUE);
+	LONG code = RegNotifyChangeKeyValue(key, TRUE, REG_NOTIFY_CHANGE_LAST_SET, event, TRUE);
 
 	if (code == ERROR_SUCCESS)
-		code = RegSetKeyValueW(HKEY_LOCAL_MACHINE, KEY_PATH, L"watched", REG_DWORD, &number,
-		    sizeof(number));
+		code = RegSetKeyValueW(
+		    HKEY_LOCAL_MACHINE, KEY_PATH, L"watched", REG_DWORD, &number, sizeof(number));
 	if (code == ERROR_SUCCESS && WaitForSingleObject(event, 0) != WAIT_OBJECT_0)
 		code = ERROR_INVALID_DATA;
 	return code;

@@ -31,8 +31,9 @@ struct disk {
 	struct buf flushed;
 	struct pending *first;
 	struct pending **last;
-	bool there;   /* its name is on the disk */
-	bool deleted; /* not flushed */
+	bool there;          /* its name is on the disk */
+	bool deleted;        /* which is not flushed */
+	bool folder_flushed; /* by its first flush */
 };
 
 struct file {
@@ -143,7 +144,8 @@ find_disk(const char *name, sqlite3_file *real)
 	fault_need(real->pMethods->xFileSize(real, &size) == SQLITE_OK);
 	if (size > 0) {
 		fault_need(buf_reserve(&disk->flushed, (size_t)size));
-		fault_need(real->pMethods->xRead(real, disk->flushed.data, (int)size, 0) == SQLITE_OK);
+		fault_need(
+		    real->pMethods->xRead(real, disk->flushed.data, (int)size, 0) == SQLITE_OK);
 		disk->flushed.size = (size_t)size;
 		disk->there = true;
 	}
@@ -212,7 +214,8 @@ restore_one(struct fault *fault, struct disk *disk, const char *folder)
 	free(disk);
 }
 
-/* A file that was deleted comes first: one of the same name that was made after it overwrites it. */
+/* A file that was deleted comes first: one of the same name that was made after it overwrites it.
+ */
 void
 vfs_power_restore(struct fault *fault, const char *folder)
 {
@@ -322,6 +325,17 @@ file_truncate(sqlite3_file *base, sqlite3_int64 size)
 	return file->real->pMethods->xTruncate(file->real, size);
 }
 
+/* Whether a flush of the file flushes its folder too. */
+static bool
+flushes_folder(const struct disk *disk)
+{
+	size_t length = strlen(disk->name);
+
+	return !disk->folder_flushed && length > 4 &&
+	       (strcmp(disk->name + length - 4, "-wal") == 0 ||
+	           strcmp(disk->name + length - 4, "rnal") == 0);
+}
+
 static int
 file_sync(sqlite3_file *base, int flags)
 {
@@ -334,6 +348,11 @@ file_sync(sqlite3_file *base, int flags)
 	if (power_goes())
 		return SQLITE_IOERR_FSYNC;
 	flush(file->disk);
+	/* SQLite flushes the folder with a new log: what was made or deleted before it, too. */
+	for (struct disk *disk = disks; disk != NULL && flushes_folder(file->disk);
+	     disk = disk->next)
+		disk->there = !disk->deleted;
+	file->disk->folder_flushed = true;
 	return SQLITE_OK;
 }
 
@@ -509,8 +528,7 @@ vfs_delete(sqlite3_vfs *vfs UNUSED, const char *name, int sync_folder)
 static int
 vfs_access(sqlite3_vfs *vfs UNUSED, const char *name, int flags, int *ret_result)
 {
-	return fails() ? SQLITE_IOERR_ACCESS
-	               : real_vfs->xAccess(real_vfs, name, flags, ret_result);
+	return fails() ? SQLITE_IOERR_ACCESS : real_vfs->xAccess(real_vfs, name, flags, ret_result);
 }
 
 void

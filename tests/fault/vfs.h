@@ -5,9 +5,9 @@
  * Failing: each call is one that inject.h counts.
  *
  * Losing power: from vfs_power_on on, what is written to a file is kept aside until it is flushed.
- * At a cut every call begins to fail; vfs_power_restore then makes the files anew as a disk may hold
- * them: what was flushed, and of each later write all, nothing, or some sectors, which may be rubbish
- * if the cut came in their midst.
+ * At a cut every call begins to fail; vfs_power_restore then makes the files anew as a disk may
+ * hold them: what was flushed, and of each later write all, nothing, or some sectors, which may be
+ * rubbish if the cut came in their midst.
  */
 #ifndef TESTS_FAULT_VFS_H
 #define TESTS_FAULT_VFS_H

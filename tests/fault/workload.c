@@ -27,8 +27,7 @@ set_data(struct registry *registry, reg_key key, uint32_t number, uint32_t size)
 	memcpy(data, &number, sizeof(number));
 	for (uint32_t i = 0; i < size; i++)
 		data[sizeof(number) + i] = (uint8_t)(number * 31 + i);
-	status = registry_set_value(
-	    registry, key, "data", REG_BINARY, data, size + sizeof(number));
+	status = registry_set_value(registry, key, "data", REG_BINARY, data, size + sizeof(number));
 	free(data);
 	return status;
 }
@@ -146,8 +145,7 @@ is_whole(struct registry *registry, int writer, uint32_t number)
 	        lstatus_ok(registry_list_keys(registry, keys.entries[0].key, &branches)) &&
 	        branches.count == BRANCHES;
 	for (size_t i = 0; i < branches.count && whole; i++)
-		whole = lstatus_ok(
-		            read_number(registry, branches.entries[i].key, "n", &second)) &&
+		whole = lstatus_ok(read_number(registry, branches.entries[i].key, "n", &second)) &&
 		        second == number;
 	reg_key_list_release(&keys);
 	reg_key_list_release(&branches);

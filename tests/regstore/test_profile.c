@@ -234,6 +234,21 @@ a_file_above_the_limit_is_refused(void **state UNUSED)
 	write_text("");
 }
 
+/* A file that cannot be opened is not one that is not there. */
+static void
+what_cannot_be_read_is_not_written_over(void **state UNUSED)
+{
+	char circle[sizeof(path) + 8];
+	struct buf out = { 0 };
+
+	snprintf(circle, sizeof(circle), "%s.link", path);
+	assert_int_equal(symlink(circle, circle), 0);
+	assert_lstatus(profile_set(circle, "a", "k", "2"), ERROR_REGISTRY_IO_FAILED);
+	assert_lstatus(profile_get(circle, "a", "k", &out), ERROR_REGISTRY_IO_FAILED);
+	assert_int_equal(unlink(circle), 0);
+	buf_release(&out);
+}
+
 int
 main(void)
 {
@@ -247,6 +262,7 @@ main(void)
 		cmocka_unit_test(what_could_not_be_read_back_is_refused),
 		cmocka_unit_test(a_utf16_file_stays_one),
 		cmocka_unit_test(a_file_above_the_limit_is_refused),
+		cmocka_unit_test(what_cannot_be_read_is_not_written_over),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
