@@ -44,6 +44,11 @@ struct fault_scenario {
 extern const struct fault_scenario kill_scenarios[];
 extern const struct fault_scenario power_scenarios[];
 extern const struct fault_scenario point_scenarios[];
+extern const struct fault_scenario race_scenarios[];
+extern const struct fault_scenario notify_scenarios[];
+
+/* A scenario of notify_scenarios in a file of its own, for it sees Windows' headers. */
+void notify_winreg(struct fault *fault);
 
 /* Count a failure of the given kind (a member of the struct) and say on stderr what it was. */
 #define fault_lost(fault, ...)    fault_count((fault), &(fault)->lost, __VA_ARGS__)

@@ -25,6 +25,8 @@ static const struct fault_scenario *const groups[] = {
 	kill_scenarios,
 	power_scenarios,
 	point_scenarios,
+	race_scenarios,
+	notify_scenarios,
 };
 
 struct options {
