@@ -65,6 +65,22 @@ keep_version(struct store *store, int64_t id, uint64_t *ret_number)
 /* --- Rename -------------------------------------------------------------------------------------
  */
 
+/* Bind the range of the paths below one, as parameters 1 and 2. */
+static bool
+bind_below(
+    sqlite3_stmt *statement, const char *path, size_t length, struct buf *begin, struct buf *end)
+{
+	buf_append(begin, path, length);
+	buf_append_byte(begin, STORE_SEPARATOR);
+	buf_append(end, path, length);
+	buf_append_byte(end, STORE_SEPARATOR + 1);
+	if (begin->failed || end->failed)
+		return false;
+	sqlite3_bind_text(statement, 1, (const char *)begin->data, (int)begin->size, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 2, (const char *)end->data, (int)end->size, SQLITE_STATIC);
+	return true;
+}
+
 /* Everything below the old path gets the new one in its place. */
 static lstatus
 move_below(struct store *store, const struct buf *old, const char *path, size_t length)
@@ -76,20 +92,39 @@ move_below(struct store *store, const struct buf *old, const char *path, size_t 
 
 	if (statement == NULL)
 		return store->failure;
-	buf_append(&begin, old->data, old->size);
-	buf_append_byte(&begin, STORE_SEPARATOR);
-	buf_append(&end, old->data, old->size);
-	buf_append_byte(&end, STORE_SEPARATOR + 1);
-	if (!begin.failed && !end.failed) {
-		sqlite3_bind_text(
-		    statement, 1, (const char *)begin.data, (int)begin.size, SQLITE_STATIC);
-		sqlite3_bind_text(
-		    statement, 2, (const char *)end.data, (int)end.size, SQLITE_STATIC);
+	if (bind_below(statement, (const char *)old->data, old->size, &begin, &end)) {
 		sqlite3_bind_text(statement, 3, path, (int)length, SQLITE_STATIC);
 		sqlite3_bind_text(
 		    statement, 4, (const char *)old->data, (int)old->size, SQLITE_STATIC);
 		status = store_run(store, statement);
 	}
+	buf_release(&begin);
+	buf_release(&end);
+	return status;
+}
+
+/* Tell the watchers of each path below one that its key comes, or goes. */
+static lstatus
+note_below(struct store *store, const char *path, size_t length)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_BELOW);
+	struct buf begin = { 0 };
+	struct buf end = { 0 };
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+	int code = SQLITE_NOMEM;
+
+	if (statement == NULL)
+		return store->failure;
+	if (!bell_wants_notes(store->bell))
+		return status;
+	if (bind_below(statement, path, length, &begin, &end)) {
+		while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+			bell_changed(store->bell, sqlite3_column_blob(statement, 2),
+			    (size_t)sqlite3_column_bytes(statement, 2), CHANGE_NAME);
+	}
+	if (code != SQLITE_DONE)
+		status = store_fail(store, code);
+	sqlite3_reset(statement);
 	buf_release(&begin);
 	buf_release(&end);
 	return status;
@@ -126,7 +161,11 @@ rename_key(struct store *store, int64_t id, const char *path, size_t length, con
 	if (lstatus_ok(status))
 		status = rename_row(store, id, path, length, name);
 	if (lstatus_ok(status))
+		status = note_below(store, (const char *)old.data, old.size);
+	if (lstatus_ok(status))
 		status = move_below(store, &old, path, length);
+	if (lstatus_ok(status))
+		status = note_below(store, path, length);
 	bell_stamps_change(store->bell); /* all that is below has other paths now */
 	if (lstatus_ok(status)) {
 		bell_changed(store->bell, (const char *)old.data, old.size, CHANGE_NAME);

@@ -327,6 +327,23 @@ a_watch_on_a_key_that_is_not_there_sees_it_come_and_go(void **state)
 	stop_watcher(&watcher);
 }
 
+/* Keys below a renamed one leave their paths and come to others. */
+static void
+a_rename_is_a_change_of_the_paths_below_the_key(void **state)
+{
+	struct host *host = *state;
+	struct watcher watcher = start_watcher(host);
+	reg_key key = host_key(host->registry, KEY "\\Old");
+
+	host_key(host->registry, KEY "\\Old\\a\\b");
+	watch(&watcher, 0, KEY "\\Old\\a\\b", false, REGISTRY_NOTIFY_NAME);
+	watch(&watcher, 1, KEY "\\New\\a\\b", false, REGISTRY_NOTIFY_NAME);
+	watch(&watcher, 2, KEY "\\New\\a\\c", true, REGISTRY_NOTIFY_ALL);
+	assert_lstatus(registry_rename_key(host->registry, key, "New"), ERROR_SUCCESS);
+	assert_int_equal(drain(&watcher), 3);
+	stop_watcher(&watcher);
+}
+
 static void
 values_that_go_with_their_key_are_a_change_of_values(void **state)
 {
@@ -948,6 +965,7 @@ main(void)
 		HOST_TEST(a_subtree_watch_sees_below_and_a_plain_one_does_not),
 		HOST_TEST(a_subtree_watch_sees_however_deep_it_is),
 		HOST_TEST(a_watch_on_a_key_that_is_not_there_sees_it_come_and_go),
+		HOST_TEST(a_rename_is_a_change_of_the_paths_below_the_key),
 		HOST_TEST(values_that_go_with_their_key_are_a_change_of_values),
 		HOST_TEST(a_watch_through_a_link_sees_the_target),
 		HOST_TEST(only_the_watchers_concerned_are_woken),
