@@ -46,6 +46,9 @@ extern const struct fault_scenario power_scenarios[];
 extern const struct fault_scenario point_scenarios[];
 extern const struct fault_scenario race_scenarios[];
 extern const struct fault_scenario notify_scenarios[];
+extern const struct fault_scenario full_scenarios[];
+extern const struct fault_scenario clock_scenarios[];
+extern const struct fault_scenario daemon_scenarios[];
 
 /* A scenario of notify_scenarios in a file of its own, for it sees Windows' headers. */
 void notify_winreg(struct fault *fault);

@@ -25,8 +25,11 @@ static const struct fault_scenario *const groups[] = {
 	kill_scenarios,
 	power_scenarios,
 	point_scenarios,
+	full_scenarios,
+	clock_scenarios,
 	race_scenarios,
 	notify_scenarios,
+	daemon_scenarios,
 };
 
 struct options {
