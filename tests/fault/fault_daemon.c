@@ -350,6 +350,7 @@ starve_round(struct fault *fault, const char *root, pid_t daemon, rlim_t limit)
 	uint64_t most = (uint64_t)sysconf(_SC_CLK_TCK) * SPIN_MS / 1000 * SPIN_SHARE / 100 + 1;
 	int connections[CONNECTIONS];
 	uint64_t ticks;
+	int64_t end;
 
 	fault_need(prlimit(daemon, RLIMIT_NOFILE, &few, NULL) == 0);
 	for (int i = 0; i < CONNECTIONS; i++)
@@ -365,6 +366,10 @@ starve_round(struct fault *fault, const char *root, pid_t daemon, rlim_t limit)
 		if (connections[i] >= 0)
 			close(connections[i]);
 	}
+	/* Whoever asks while it still has to notice that the others are gone may be turned away. */
+	end = clock_monotonic_ns() + END_MS * 1000000ll;
+	while (process_of(root, "ntoskrnl") != daemon && clock_monotonic_ns() < end)
+		;
 	if (process_of(root, "ntoskrnl") != daemon)
 		fault_failed(fault, "no answer with %llu descriptors once others are gone",
 		    (unsigned long long)limit);
