@@ -25,6 +25,7 @@
 #define WRITERS     2
 #define CLIENTS     4
 #define CONNECTIONS 200 /* more than the descriptors that a daemon is left */
+#define SETTLE_MS   100
 #define SPIN_MS     500
 #define SPIN_SHARE  10 /* per cent of the processor while nothing can be accepted */
 #define RUN_US      50000
@@ -249,7 +250,7 @@ static void
 end_round(struct fault *fault, const char *root)
 {
 	struct buf error = { 0 };
-	char path[4200];
+	char path[4300];
 	pid_t clients[CLIENTS];
 	pid_t daemon = 0;
 	int report[2];
@@ -270,7 +271,6 @@ end_round(struct fault *fault, const char *root)
 			ask_until_end(root, report[1]);
 	}
 	close(report[1]);
-	usleep(20000);
 	fault_linger(fault, RUN_US);
 	begin = clock_monotonic_ns();
 	kill(daemon, SIGTERM);
@@ -293,7 +293,8 @@ end_round(struct fault *fault, const char *root)
 	close(report[0]);
 	buf_release(&error);
 	fault_check_host(fault, root);
-	if (access(strcat(strcpy(path, root), "/registry.db-wal"), F_OK) == 0)
+	snprintf(path, sizeof(path), "%s/registry.db-wal", root);
+	if (access(path, F_OK) == 0)
 		fault_failed(fault, "the store was not closed");
 }
 
@@ -355,9 +356,10 @@ starve_round(struct fault *fault, const char *root, pid_t daemon, rlim_t limit)
 	fault_need(prlimit(daemon, RLIMIT_NOFILE, &few, NULL) == 0);
 	for (int i = 0; i < CONNECTIONS; i++)
 		connections[i] = connect_to(root, "ntoskrnl");
-	usleep(100000);
+	/* What it uses in a time while nothing changes: there is no event to wait for. */
+	poll(NULL, 0, SETTLE_MS);
 	ticks = ticks_of(daemon);
-	usleep(SPIN_MS * 1000);
+	poll(NULL, 0, SPIN_MS);
 	ticks = ticks_of(daemon) - ticks;
 	if (ticks > most)
 		fault_failed(fault, "%llu ticks in %d ms with nothing to do",
