@@ -1,6 +1,6 @@
 /*
  * A clock that is set: writes keep their order by number, a key's last write is what the clock says
- * (Windows' too goes back with it), and every time can be read and printed.
+ * but never before its creation, and every time can be read and printed.
  */
 #include <stdio.h>
 #include <string.h>
@@ -41,7 +41,8 @@ next_offset(struct fault *fault)
 }
 
 static void
-check_write(struct fault *fault, struct registry *registry, reg_key key, uint64_t number)
+check_write(
+    struct fault *fault, struct registry *registry, reg_key key, uint64_t number, int64_t created)
 {
 	struct reg_key_info info = { 0 };
 	struct reg_write write = { 0 };
@@ -49,6 +50,7 @@ check_write(struct fault *fault, struct registry *registry, reg_key key, uint64_
 	uint64_t last = 0;
 	int64_t now = clock_wall();
 
+	now = now > created ? now : created;
 	if (!lstatus_ok(registry_query_info(registry, key, &info)) || info.last_write > now ||
 	    info.last_write < now - 60 * FILETIME_PER_SECOND)
 		fault_failed(fault, "the last write was at %lld, it is %lld",
@@ -71,12 +73,14 @@ set_clock(struct fault *fault)
 	char root[4200];
 	struct registry *registry;
 	struct reg_watch *watch;
+	struct reg_key_info info = { 0 };
 	reg_key key;
 
 	fault_path(fault, "host", root);
 	registry = fault_open(root, false);
 	fault_need(lstatus_ok(
 	    registry_create_key(registry, NULL, "HKLM\\SOFTWARE\\Clock", 0, &key, NULL)));
+	fault_need(lstatus_ok(registry_query_info(registry, key, &info)));
 	fault_need(lstatus_ok(
 	    registry_watch(registry, "HKLM\\SOFTWARE\\Clock", false, REGISTRY_NOTIFY_ALL, &watch)));
 	for (fault->done = 0; fault->done < fault->rounds; fault->done++) {
@@ -90,7 +94,7 @@ set_clock(struct fault *fault)
 		registry_watch_drain(registry);
 		if (!registry_watch_taken(watch))
 			fault_lost(fault, "the watch did not see the write");
-		check_write(fault, registry, key, number);
+		check_write(fault, registry, key, number, info.last_write);
 	}
 	registry_close(registry);
 	fault_check_host(fault, root);

@@ -212,11 +212,10 @@ connect_to(const char *root, const char *name)
 
 /* Ask in a row, several at once, until the daemon ends; count what was asked and answered. */
 static _Noreturn void
-ask_until_end(const char *root, int report)
+ask_until_end(int fd, int report)
 {
 	static const char request[] = "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"status\"}\n";
 	uint64_t counts[2] = { 0 }; /* whole answers, and broken ones */
-	int fd = connect_to(root, "ntoskrnl");
 	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
 	char *line = NULL;
 	size_t room = 0;
@@ -265,10 +264,13 @@ end_round(struct fault *fault, const char *root)
 	}
 	fault_need(pipe(report) == 0);
 	for (int i = 0; i < CLIENTS; i++) {
+		int fd = connect_to(root, "ntoskrnl");
+
 		clients[i] = fork();
 		fault_need(clients[i] >= 0);
 		if (clients[i] == 0)
-			ask_until_end(root, report[1]);
+			ask_until_end(fd, report[1]);
+		close(fd);
 	}
 	close(report[1]);
 	fault_linger(fault, RUN_US);
