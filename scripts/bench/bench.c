@@ -175,6 +175,7 @@ static const struct {
 	void (*run)(const struct bench_size *size, const char *folder);
 } groups[] = {
 	{ "rows", bench_rows },
+	{ "write", bench_write },
 	{ "notify", bench_notify },
 	{ "bulk", bench_bulk },
 	{ "cold", bench_cold },
@@ -185,7 +186,7 @@ static int
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: bench-store [--quick] GROUP...   (of rows notify bulk cold schema)\n"
+	    "usage: bench-store [--quick] GROUP...   (of rows write notify bulk cold schema)\n"
 	    "       bench-store time PROGRAM [ARGUMENT...]\n"
 	    "       bench-store tree VALUES FILE.reg\n");
 	return 2;

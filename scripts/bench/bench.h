@@ -112,6 +112,7 @@ void bench_close(struct bench *bench);
 
 /* The groups of operations, each in hosts of its own below `folder`. */
 void bench_rows(const struct bench_size *size, const char *folder);
+void bench_write(const struct bench_size *size, const char *folder);
 void bench_notify(const struct bench_size *size, const char *folder);
 void bench_bulk(const struct bench_size *size, const char *folder);
 void bench_cold(const struct bench_size *size, const char *folder);
