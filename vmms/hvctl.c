@@ -141,10 +141,24 @@ const struct hvctl_command hvctl_commands[] = {
 	    hvctl_watch },
 	{ "history",
 	    "[KEY | KEY\\NAME] [--subtree] [--actor A] [--channel C] [--from MOMENT]\n"
-	    "       [--to MOMENT] [--limit N]",
+	    "       [--to MOMENT] [--limit N] | prune [LIMIT] | limit [LIMIT]",
 	    "who wrote what, when and through what; newest first",
-	    "Of a key that is gone, too. --subtree adds all that is or was below it.",
+	    "Of a key that is gone, too. --subtree adds all that is or was below it.\n"
+	    "A LIMIT is --keep-writes N, --keep-days D, --max-size SIZE (of the registry, 0: "
+	    "none):\n"
+	    "\"limit\" sets what every commit keeps to, \"prune\" forgets the rest at once.",
 	    hvctl_history },
+	{ "revert", "N[..M] | --to MOMENT [--key KEY] [--force] [--dry-run]",
+	    "undo writes by new ones",
+	    "What they touched becomes what it was before. --force also undoes what was written\n"
+	    "there since; --dry-run shows what would be written.",
+	    hvctl_revert },
+	{ "bisect", "NAME[=VALUE] [--from MOMENT] [--to MOMENT]",
+	    "which write made an effective value what it is", NULL, hvctl_bisect },
+	{ "snapshot", "create NAME [--comment TEXT] | list | show NAME | delete NAME",
+	    "states of the host with a name: registry and files", NULL, hvctl_snapshot },
+	{ "reset", "[SNAPSHOT]", "bring the host back to a snapshot, else to the newest",
+	    "By new writes: the history stays, a running host sees them as pending.", hvctl_reset },
 	{ "blame", "KEY [--as-of MOMENT]", "who last wrote each value of a key, and when", NULL,
 	    hvctl_blame },
 	{ "describe", "[MODULE | NAME] | --man | --markdown DIR",

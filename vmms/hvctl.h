@@ -61,6 +61,10 @@ int hvctl_plan(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_generate(const struct hvctl *hvctl, int argc, char **argv); /* verify --generate */
 int hvctl_watch(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_history(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_revert(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_bisect(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_snapshot(struct hvctl *hvctl, int argc, char **argv);
+int hvctl_reset(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_blame(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_show(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_describe(struct hvctl *hvctl, int argc, char **argv);

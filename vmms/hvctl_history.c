@@ -253,8 +253,11 @@ hvctl_history(struct hvctl *hvctl, int argc, char **argv)
 {
 	struct arguments arguments = { 0 };
 	struct registry *registry;
-	int status = parse(hvctl, argc, argv, &arguments);
+	int status;
 
+	if (argc > 1 && (strcmp(argv[1], "prune") == 0 || strcmp(argv[1], "limit") == 0))
+		return hvctl_log_limit(hvctl, argc, argv);
+	status = parse(hvctl, argc, argv, &arguments);
 	if (status != EXIT_SUCCESS)
 		return status;
 	registry = hvctl_open(hvctl, REGISTRY_OPEN);

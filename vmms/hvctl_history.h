@@ -23,4 +23,11 @@ int hvctl_log_failed(const struct hvctl *hvctl, struct registry *registry, lstat
 /* watch --since: print every write after a moment, below a key if it is not NULL, as they come. */
 int hvctl_feed(struct hvctl *hvctl, const char *since, const char *key, size_t count);
 
+/* Make a snapshot of the registry and the files; says why not. */
+bool hvctl_take_snapshot(
+    const struct hvctl *hvctl, struct registry *registry, const char *name, const char *comment);
+
+/* history prune and history limit: argv[1] is the word. */
+int hvctl_log_limit(struct hvctl *hvctl, int argc, char **argv);
+
 #endif

@@ -12,7 +12,7 @@
 #include "regstore/base/clock.h"
 #include "regstore/registry/history.h"
 #include "regstore/svc/client.h"
-#include "vmms/hvctl.h"
+#include "vmms/hvctl_history.h"
 
 #define CALL_TIMEOUT_MS 30000
 #define STOP_TIMEOUT_MS 600000 /* the machines of a host may take their time */
@@ -148,13 +148,44 @@ hvctl_sockets(const struct hvctl *hvctl, const struct host_process *process)
 /* --- host
  * ----------------------------------------------------------------------------------------- */
 
+/* Whether there is no host yet. */
+static bool
+is_new(const struct hvctl *hvctl)
+{
+	struct buf path = { 0 };
+	bool new;
+
+	buf_printf(&path, "%s/registry.db", hvctl->root);
+	new = access(buf_text(&path), F_OK) != 0;
+	buf_release(&path);
+	return new;
+}
+
+/*
+ * Put in what a host's setup leaves behind, and close the registry. A host that was `made` just now
+ * gets its first snapshot, which `reset` goes back to as long as there is no other.
+ */
+static bool
+install_in(const struct hvctl *hvctl, struct registry *registry, bool made)
+{
+	lstatus status = host_install(registry);
+	bool ok = lstatus_ok(status);
+
+	if (!ok)
+		hvctl_fail(hvctl, "%s: %s", hvctl->root, lstatus_text(status));
+	else if (made)
+		ok = hvctl_take_snapshot(hvctl, registry, "created", "the host as it was made");
+	registry_close(registry);
+	return ok;
+}
+
 static int
 create_host(struct hvctl *hvctl, int argc, char **argv)
 {
 	struct registry_options options = { .mode = REGISTRY_CREATE, .channel = "hvctl" };
 	int64_t seed;
 	struct registry *registry;
-	lstatus status;
+	bool made = is_new(hvctl);
 
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--relaxed") == 0)
@@ -166,12 +197,8 @@ create_host(struct hvctl *hvctl, int argc, char **argv)
 			return hvctl_misused(hvctl, "expected --relaxed or --seed with a number");
 	}
 	registry = open_with(hvctl, options);
-	if (registry == NULL)
+	if (registry == NULL || !install_in(hvctl, registry, made))
 		return EXIT_FAILURE;
-	status = host_install(registry);
-	registry_close(registry);
-	if (!lstatus_ok(status))
-		return hvctl_fail(hvctl, "%s: %s", hvctl->root, lstatus_text(status));
 	if (hvctl->json)
 		return hvctl_print_json(hvctl, json_pack("{s:s}", "root", hvctl->root));
 	printf("The host in %s is ready. Boot it with \"hvctl up\".\n", hvctl->root);
@@ -338,16 +365,10 @@ report_up(struct hvctl *hvctl, json_t *started, double milliseconds, bool alread
 static bool
 install(const struct hvctl *hvctl)
 {
+	bool made = is_new(hvctl);
 	struct registry *registry = hvctl_open(hvctl, REGISTRY_CREATE);
-	lstatus status;
 
-	if (registry == NULL)
-		return false;
-	status = host_install(registry);
-	registry_close(registry);
-	if (!lstatus_ok(status))
-		hvctl_fail(hvctl, "%s: %s", hvctl->root, lstatus_text(status));
-	return lstatus_ok(status);
+	return registry != NULL && install_in(hvctl, registry, made);
 }
 
 /* Boot a host whose loader does not run. */

@@ -151,4 +151,24 @@ void reg_snapshot_release(struct reg_snapshot *snapshot);
 lstatus registry_snapshot_list(
     struct registry *registry, struct reg_snapshot **ret_list, size_t *ret_count);
 
+/* --- How long the log is kept -------------------------------------------------------------------
+ */
+
+/* What is kept of the write log; 0 for no such limit. */
+struct reg_log_limit {
+	uint64_t writes; /* the last so many */
+	uint64_t days;   /* what was written in the last so many days, by the machine's clock */
+	uint64_t size;   /* bytes: as long as the whole registry uses no more */
+};
+
+/*
+ * The host's limit, which every process keeps that writes: a little at a time, with its commits.
+ * Until it is set, 1 GiB. Snapshots stay whole whatever the limit is.
+ */
+lstatus registry_log_limit(struct registry *registry, struct reg_log_limit *ret_limit);
+lstatus registry_set_log_limit(struct registry *registry, const struct reg_log_limit *limit);
+
+/* Forget what is beyond a limit at once. What was forgotten is told by registry_first_number. */
+lstatus registry_prune(struct registry *registry, const struct reg_log_limit *limit);
+
 #endif

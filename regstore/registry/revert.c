@@ -1,5 +1,5 @@
 /*
- * Undoing writes, and snapshots.
+ * Undoing writes, snapshots, and how long the log is kept.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -206,4 +206,32 @@ registry_snapshot_find(
 	}
 	free(list);
 	return lstatus_ok(status) && !found ? LSTATUS(ERROR_FILE_NOT_FOUND) : status;
+}
+
+/* --- How long the log is kept -------------------------------------------------------------------
+ */
+
+lstatus
+registry_log_limit(struct registry *registry, struct reg_log_limit *ret_limit)
+{
+	struct store_limit limit;
+	lstatus status = store_log_limit(registry->store, &limit);
+
+	if (lstatus_ok(status))
+		*ret_limit = (struct reg_log_limit){ limit.writes, limit.days, limit.size };
+	return status;
+}
+
+lstatus
+registry_set_log_limit(struct registry *registry, const struct reg_log_limit *limit)
+{
+	return store_set_log_limit(
+	    registry->store, &(struct store_limit){ limit->writes, limit->days, limit->size });
+}
+
+lstatus
+registry_prune(struct registry *registry, const struct reg_log_limit *limit)
+{
+	return store_prune(
+	    registry->store, &(struct store_limit){ limit->writes, limit->days, limit->size });
 }

@@ -144,6 +144,10 @@ go_back(struct store *store, uint64_t number)
 
 	if (lstatus_ok(status))
 		status = store_find_tx(store, number, &tx);
+	/* The transaction of an old snapshot may be pruned. */
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) &&
+	    store_is_snapshot(store, number, &tx.virtual_time))
+		status = LSTATUS(ERROR_SUCCESS);
 	store_tx_release(&tx);
 	if (lstatus_ok(status))
 		status = store_execute(store, make_tables);

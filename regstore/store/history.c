@@ -218,7 +218,7 @@ store_check_number(struct store *store, uint64_t number)
 		status = LSTATUS(ERROR_INVALID_PARAMETER);
 	else if (lstatus_ok(status) &&
 	         number < (uint64_t)store_meta_number(store, STORE_META_PRUNED, 0) &&
-	         !store_is_snapshot(store, number))
+	         !store_is_snapshot(store, number, NULL))
 		status = LSTATUS(ERROR_JOURNAL_ENTRY_DELETED);
 	return status;
 }

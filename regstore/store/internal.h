@@ -38,6 +38,8 @@
 	X(SNAPSHOT_DELETE, "DELETE FROM snapshot WHERE name = ?1")                                 \
 	X(SNAPSHOT_LIST, "SELECT name, number, wall, virtual, comment FROM snapshot "              \
 	                 "ORDER BY number DESC, wall DESC")                                        \
+	X(PRUNE_DAYS, "SELECT max(last) FROM (SELECT last, wall FROM tx WHERE first > ?1 "         \
+	              "ORDER BY first LIMIT 1024) WHERE wall < ?2")                                \
 	X(VALUE_AT, "SELECT type, since, created, data, name FROM main.value "                     \
 	            "WHERE key = ?1 AND folded = ?2 AND since <= ?3 UNION ALL "                    \
 	            "SELECT type, since, created, data, name FROM main.value_past "                \
@@ -286,5 +288,11 @@ void store_path_changes(struct store *store, const char *path, size_t length, ui
 
 /* Note a change on the key with this id, for the bell. */
 void store_changed(struct store *store, int64_t key, uint32_t kind);
+
+/* Forget some of what the host's limit wants forgotten: the open transaction will be committed. */
+lstatus store_keep_limit(struct store *store);
+
+/* A snapshot was deleted: forget what it alone kept. */
+lstatus store_forget_snapshot(struct store *store);
 
 #endif

@@ -468,7 +468,7 @@ store_revert(struct store *store, const struct store_revert *revert)
 	if (lstatus_ok(status))
 		status = store_first_number(store, &oldest);
 	if (lstatus_ok(status) && revert->first < oldest && revert->last == store->first - 1 &&
-	    store_is_snapshot(store, undo.then))
+	    store_is_snapshot(store, undo.then, NULL))
 		status = find_touched_in_rows(&undo);
 	else if (lstatus_ok(status))
 		status = find_touched(&undo);

@@ -91,6 +91,7 @@ store_each_snapshot(struct store *store,
 
 struct search {
 	uint64_t number;
+	int64_t virtual_time;
 	bool found;
 };
 
@@ -100,13 +101,18 @@ match_number(void *context, const struct store_snapshot *snapshot)
 	struct search *search = context;
 
 	search->found = snapshot->number == search->number;
+	search->virtual_time = snapshot->virtual_time;
 	return !search->found;
 }
 
 bool
-store_is_snapshot(struct store *store, uint64_t number)
+store_is_snapshot(struct store *store, uint64_t number, int64_t *ret_virtual_time)
 {
 	struct search search = { .number = number };
 
-	return lstatus_ok(store_each_snapshot(store, match_number, &search)) && search.found;
+	if (!lstatus_ok(store_each_snapshot(store, match_number, &search)) || !search.found)
+		return false;
+	if (ret_virtual_time != NULL)
+		*ret_virtual_time = search.virtual_time;
+	return true;
 }

@@ -740,6 +740,8 @@ commit(struct store *store, bool changed)
 		status = LSTATUS(ERROR_REGISTRY_IO_FAILED);
 	if (lstatus_ok(status) && changed)
 		status = insert_tx(store);
+	if (lstatus_ok(status) && changed && !store->making)
+		status = store_keep_limit(store);
 	if (!lstatus_ok(status))
 		return status;
 	if (changed)

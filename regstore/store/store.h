@@ -303,7 +303,29 @@ lstatus store_snapshot_delete(struct store *store, const char *name);
 /* Call `each` for every snapshot, the newest first; it returns false to stop. */
 lstatus store_each_snapshot(struct store *store,
     bool (*each)(void *context, const struct store_snapshot *snapshot), void *context);
-bool store_is_snapshot(struct store *store, uint64_t number);
+
+/* Whether the state of a number is a snapshot's, and when it was taken by the host's clock. */
+bool store_is_snapshot(struct store *store, uint64_t number, int64_t *ret_virtual_time);
+
+/* --- Pruning -----------------------------------------------------------------------------------
+ */
+
+/* What is kept of the write log; 0 for no such limit. */
+struct store_limit {
+	uint64_t writes; /* the last so many */
+	uint64_t days;   /* the last so many days, by the machine's clock */
+	uint64_t size;   /* as long as the whole database uses no more bytes */
+};
+
+/* The host's limit: commits keep it a little at a time. Without one it is 1 GiB. */
+lstatus store_log_limit(struct store *store, struct store_limit *ret_limit);
+lstatus store_set_log_limit(struct store *store, const struct store_limit *limit);
+
+/*
+ * Forget at once what is beyond a limit, in transactions of bounded length. What a snapshot shows
+ * stays, and so does the last transaction.
+ */
+lstatus store_prune(struct store *store, const struct store_limit *limit);
 
 /* --- Going back --------------------------------------------------------------------------------
  */

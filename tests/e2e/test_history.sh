@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# A host through time with the true programs: what was written when, the state then, undoing,
+# snapshots and reset, the change feed, pruning. Exits with 1 at the first difference.
+set -euo pipefail
+
+PATH=$HVEMU_BIN:$PATH
+work=$(mktemp -d)
+export HVEMU_ROOT=$work/host
+feed=0
+cleanup() {
+	[[ $feed -eq 0 ]] || kill "$feed" 2>/dev/null || true
+	hvctl down >/dev/null 2>&1 || true
+	rm -rf "$work"
+}
+trap cleanup EXIT
+
+checks=0
+fail() {
+	echo "not ok: $*" >&2
+	exit 1
+}
+
+# has TEXT COMMAND...: the output must hold the text; lacks: it must not.
+has() {
+	local text=$1 out
+	shift
+	checks=$((checks + 1))
+	out=$("$@" 2>&1) || fail "\"$*\" exited with $?: $out"
+	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
+}
+lacks() {
+	local text=$1 out
+	shift
+	checks=$((checks + 1))
+	out=$("$@" 2>&1) || fail "\"$*\" exited with $?: $out"
+	[[ $out != *"$text"* ]] || fail "\"$*\" has \"$text\": $out"
+}
+# exits STATUS TEXT COMMAND...
+exits() {
+	local wanted=$1 text=$2 out got=0
+	shift 2
+	checks=$((checks + 1))
+	out=$("$@" 2>&1) || got=$?
+	[[ $got -eq $wanted ]] || fail "\"$*\" exited with $got, not $wanted: $out"
+	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
+}
+last() {
+	hvctl host show --json | sed -n 's/^ *"last_write": \([0-9]*\).*/\1/p'
+}
+set_dword() {
+	reg add "$1" /v "$2" /t REG_DWORD /d "$3" /f >/dev/null
+}
+
+key='HKLM\SYSTEM\CurrentControlSet\Services\vhdmp\Parameters'
+hvctl host create >/dev/null
+has created hvctl snapshot list
+mkdir -p "$HVEMU_ROOT/ProgramData/x"
+echo one >"$HVEMU_ROOT/ProgramData/x/file"
+set_dword "$key" MirrorBlockSize 0x100000
+first=$(last)
+hvctl snapshot create base --comment "for the test"
+has "for the test" hvctl snapshot list
+exits 1 "already" hvctl snapshot create BASE
+exits 1 "no name of a snapshot" hvctl snapshot create 12
+set_dword "$key" MirrorBlockSize 0x200000
+set_dword "$key" Other 7
+reg delete "$key" /v Other /f >/dev/null
+
+# The state then.
+has 2097152 hvctl tunables MirrorBlockSize
+has 1048576 hvctl tunables MirrorBlockSize --as-of "$first"
+has 1048576 hvctl tunables MirrorBlockSize --as-of base
+has dword:1048576 hvctl show "$key" --as-of "$first"
+has '"last_write"' hvctl show "$key" --json
+exits 1 "no write of this host" hvctl show "$key" --as-of 999999
+exits 1 "is no moment" hvctl show "$key" --as-of yesterday
+exits 1 "host was made later" hvctl show "$key" --as-of 2001-01-01
+exits 1 "there is no key" hvctl show 'HKLM\SOFTWARE\None'
+
+# Who wrote what.
+has "dword:1048576 -> dword:2097152" hvctl history "$key\\MirrorBlockSize"
+has "delete HKEY_LOCAL_MACHINE" hvctl history "$key\\Other" --limit 1
+lacks MirrorBlockSize hvctl history "$key\\Other"
+has "Nothing is known" hvctl history "$key" --actor nobody
+has '"channel":"reg"' hvctl history "$key" --channel reg --json
+has "  reg" hvctl blame "$key"
+exits 2 "does not take" hvctl history --nonsense
+
+# Which write.
+has "became 2097152 (from 1048576)" hvctl bisect MirrorBlockSize
+has "became 1048576 (from 8388608)" hvctl bisect MirrorBlockSize=1048576 --to "$first"
+has '"before": "1048576"' hvctl bisect MirrorBlockSize --json
+exits 1 "is not 77" hvctl bisect MirrorBlockSize=77
+exits 1 "no reader knows" hvctl bisect NoSuchThing
+
+# The feed: what was, and what comes while it waits.
+hvctl watch --since "$first" --json --count 5 >"$work/feed" &
+feed=$!
+set_dword "$key" Late 1
+wait "$feed" || fail "the feed failed"
+feed=0
+[[ $(wc -l <"$work/feed") -eq 5 ]] || fail "the feed told not 5 writes: $(cat "$work/feed")"
+grep -q '"name":"Late"' "$work/feed" || fail "the feed lacks the last write"
+
+# Undoing.
+number=$(last)
+set_dword "$key" Late 2
+exits 1 "written since" hvctl revert "$number"
+has "dword:2 -> absent" hvctl revert "$number" --force --dry-run
+has dword:2 hvctl show "$key"
+hvctl revert "$number" --force >/dev/null
+lacks Late hvctl show "$key"
+hvctl revert --to "$first" --key "$key" >/dev/null
+has dword:1048576 hvctl show "$key"
+has "it was so already" hvctl revert --to now
+exits 2 "takes N" hvctl revert
+
+# Reset, under a host that runs.
+hvctl up >/dev/null
+echo two >"$HVEMU_ROOT/ProgramData/x/file"
+rm -f "$HVEMU_ROOT/ProgramData/none"
+set_dword "$key" MirrorBlockSize 0x400000
+hvctl reload vhdmp >/dev/null
+has "as it was at \"base\"" hvctl reset base
+[[ $(cat "$HVEMU_ROOT/ProgramData/x/file") == one ]] || fail "the files are not as they were"
+has "pending" hvctl tunables MirrorBlockSize --pending
+hvctl reload vhdmp >/dev/null
+has 1048576 hvctl tunables MirrorBlockSize
+hvctl down >/dev/null
+exits 1 "no snapshot" hvctl reset nothing
+
+# Pruning holds before snapshots, and is told.
+has '"keep_writes": 5' hvctl history limit --keep-writes 5 --max-size 0 --json
+hvctl history prune >/dev/null
+exits 1 "pruned away" hvctl watch --since 1 --count 1
+exits 1 "pruned away" hvctl show "$key" --as-of "$((first + 1))"
+has dword:1048576 hvctl show "$key" --as-of base
+hvctl reset base >/dev/null
+hvctl snapshot delete base
+exits 1 "there is no snapshot" hvctl snapshot show base
+exits 2 "needs a number" hvctl history limit --keep-days x
+
+echo "ok: $checks checks"
