@@ -19,7 +19,7 @@ _hvctl_names()
 _hvctl()
 {
 	local commands="host up down reboot boot events clock fork service status environment files client vm
-		tunables show switches why resolve solve verify lint plan diff watch describe
+		tunables show history blame bisect revert snapshot reset switches why resolve solve verify lint plan diff watch describe
 		reload start stop restart add-device call policy"
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local command="" driver="" choices="" at count=0
@@ -28,7 +28,7 @@ _hvctl()
 	# The command, and how many arguments stand between it and the cursor.
 	for ((at = 1; at < COMP_CWORD; at++)); do
 		case ${COMP_WORDS[at]} in
-		--root | --junit | --count | --provider | --id | --vm | --as-of | --sarif | --suppressions | --state | \
+		--root | --junit | --count | --provider | --id | --vm | --as-of | --since | --from | --to | --limit | --actor | --channel | --key | --comment | --sarif | --suppressions | --state | \
 			--severity | --format | --at | --today | --explain | --into | --seed) ((at++)) ;;
 		-* | =) ;;
 		*)
@@ -75,6 +75,11 @@ _hvctl()
 		"") choices+=" --version" ;;
 		host) [[ $driver != create ]] || choices+=" --relaxed --seed" ;;
 		tunables) choices+=" --pending --set --summary --as-of" ;;
+		history) choices+=" --subtree --actor --channel --from --to --limit --keep-writes --keep-days --max-size" ;;
+		bisect) choices+=" --from --to" ;;
+		revert) choices+=" --to --key --force --dry-run" ;;
+		snapshot) choices+=" --comment" ;;
+		blame) choices+=" --as-of" ;;
 		show) choices+=" --as-of --reg" ;;
 		up | reboot) choices+=" --last-known-good" ;;
 		boot) choices+=" --explain" ;;
@@ -91,7 +96,7 @@ _hvctl()
 			--suppressions --today --sarif --junit --explain" ;;
 		plan) choices+=" --into --apply" ;;
 		diff) choices+=" --into --effective --raw --reg" ;;
-		watch) choices+=" --count" ;;
+		watch) choices+=" --count --since" ;;
 		esac
 	elif [[ -z $command ]]; then
 		choices=$commands
@@ -102,6 +107,10 @@ _hvctl()
 	else
 		case $command:$count in
 		host:0) choices="create show" ;;
+		snapshot:0) choices="create list show delete" ;;
+		reset:0) choices=$("${COMP_WORDS[0]}" snapshot list --json 2>/dev/null | _hvctl_member name) ;;
+		history:0) choices="limit prune" ;;
+		bisect:0) choices=$(_hvctl_names "${COMP_WORDS[0]}") ;;
 		vm:0) choices="list create start stop delete" ;;
 		clock:0) choices="show pause resume step jump seed" ;;
 		clock:1) [[ $driver != seed ]] || choices="off" ;;
