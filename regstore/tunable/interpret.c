@@ -558,8 +558,11 @@ settle(const struct tunable_case *given, struct tunable_reading *reading)
 {
 	struct tunable_reading before;
 
-	if (given->step != NULL)
-		before = *reading;
+	if (given->step == NULL) {
+		reading->entry->row->settle(given, reading);
+		return;
+	}
+	before = *reading;
 	reading->entry->row->settle(given, reading);
 	TELL(given, .kind = STEP_SETTLE, .entry = reading->entry, .reading = reading,
 	    .before = &before,
