@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 const struct hvctl_command hvctl_commands[] = {
-	{ "host", "create [--relaxed] [--seed N] | show", "make a host, or show where it is",
+	{ "host", "create [--relaxed] [--seed N] | show | check",
+	    "make a host, show where it is, or check its registry",
 	    "A host is a folder. --relaxed makes one whose writes may be lost at a power cut: for\n"
 	    "hosts that are thrown away. --seed has its ids repeat themselves: see clock.",
 	    hvctl_host },

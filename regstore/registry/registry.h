@@ -91,7 +91,7 @@ struct registry_options {
 	const char
 	    *channel;      /* through what writes come: "reg", "regedit", "kernel"; "api" if NULL */
 	const char *actor; /* who writes; the login name if NULL */
-	struct buf *error; /* takes why opening failed, and what to do, for a message; or NULL */
+	struct buf *error; /* takes why opening failed, for a message; or NULL */
 };
 
 /*

@@ -106,7 +106,7 @@ _hvctl()
 		return
 	else
 		case $command:$count in
-		host:0) choices="create show" ;;
+		host:0) choices="create show check" ;;
 		snapshot:0) choices="create list show delete" ;;
 		reset:0) choices=$("${COMP_WORDS[0]}" snapshot list --json 2>/dev/null | _hvctl_member name) ;;
 		history:0) choices="limit prune" ;;
