@@ -236,13 +236,15 @@ lint_files(struct request *request, char **files, int count)
 	struct lint *lint = lint_new(&request->options);
 	struct lint_summary summary = { 0 };
 	bool ok = lint != NULL;
-	lstatus status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 
+	if (!ok)
+		hvctl_fail(request->hvctl, "not enough memory");
 	ok = ok && add_suppressions(request, lint);
 	for (int i = 0; i < count && ok; i++)
 		ok = add_file(request, lint, files[i]);
 	if (ok) {
-		status = lint_finish(lint, &summary);
+		lstatus status = lint_finish(lint, &summary);
+
 		ok = lstatus_ok(status) || read_error(request, files[0], status);
 	}
 	add_summary(&request->total, &summary);

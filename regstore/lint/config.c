@@ -434,7 +434,6 @@ settle_value(struct lint *lint, uint32_t index)
 			write->later = value->last + 1;
 			return true;
 		}
-		write->earlier = value->last + 1;
 		lint->writes[value->last].later = index + 1;
 		value->last = index;
 		return true;

@@ -68,9 +68,8 @@ struct lint_write {
 	uint32_t type;
 	size_t data; /* in lint->data */
 	size_t size;
-	uint32_t earlier; /* the write of the same value before it, plus one */
-	uint32_t later;   /* the one after it, plus one */
-	uint32_t quiet;   /* the first suppression that a comment gives it, plus one */
+	uint32_t later; /* the write of the same value after it, plus one */
+	uint32_t quiet; /* the first suppression that a comment gives it, plus one */
 };
 
 /* A value that was written: its last write. */
