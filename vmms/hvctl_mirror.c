@@ -128,7 +128,7 @@ add_process(struct mirror *mirror, const struct host_process *process, const cha
 	*mirrored = (struct mirrored){ .process = process, .name = strdup(name) };
 	while (process->modules[modules] != NULL)
 		modules++;
-	mirrored->objects = calloc(modules, sizeof(*mirrored->objects));
+	mirrored->objects = calloc(modules + 1, sizeof(*mirrored->objects));
 	if (mirrored->name == NULL || mirrored->objects == NULL)
 		return false;
 	mirrored->count = modules;

@@ -69,6 +69,8 @@ static lstatus
 compare_value(struct walk *walk, const struct reg_value_entry *left,
     const struct reg_value_entry *right, bool within)
 {
+	if (left == NULL && right == NULL)
+		return LSTATUS(ERROR_SUCCESS);
 	if (left != NULL && right != NULL && left->type == right->type &&
 	    left->size == right->size &&
 	    (left->size == 0 || memcmp(left->data, right->data, left->size) == 0))
@@ -137,6 +139,8 @@ compare_key(struct walk *walk, const struct reg_key_entry *left, const struct re
 	size_t length = walk->path.size;
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
+	if (left == NULL && right == NULL)
+		return status;
 	buf_printf(&walk->path, "\\%s", (left != NULL ? left : right)->name);
 	if (left == NULL || right == NULL)
 		status = tell(walk, NULL, left != NULL ? there : missing,
