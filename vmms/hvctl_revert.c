@@ -27,8 +27,6 @@ note_change(void *context, struct reg_change *change)
 	json_t *json;
 
 	output->count++;
-	if (output->changes == NULL)
-		return;
 	change->write = &unknown;
 	json = hvctl_change_json(change);
 	/* Who writes, and when, is the caller and now. */
@@ -69,7 +67,10 @@ undo(const struct hvctl *hvctl, struct registry *registry, const struct reg_reve
     struct output *output)
 {
 	struct buf conflicts = { 0 };
-	lstatus status = registry_revert(registry, revert, note_change, output, &conflicts);
+	/* What is only counted needs not be told one by one. */
+	lstatus status = registry_revert(
+	    registry, revert, output->changes != NULL ? note_change : NULL, output, &conflicts);
+	uint64_t last = 0;
 
 	if (lstatus_is(status, ERROR_REVISION_MISMATCH)) {
 		fputs(buf_text(&conflicts), stderr);
@@ -78,6 +79,9 @@ undo(const struct hvctl *hvctl, struct registry *registry, const struct reg_reve
 	} else if (!lstatus_ok(status)) {
 		hvctl_log_failed(hvctl, registry, status);
 	}
+	if (lstatus_ok(status) && output->changes == NULL &&
+	    lstatus_ok(registry_write_number(registry, &last)))
+		output->count = (size_t)(last - revert->last);
 	buf_release(&conflicts);
 	return lstatus_ok(status);
 }
