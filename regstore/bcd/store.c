@@ -257,8 +257,12 @@ bcd_create(const struct bcd *bcd, const char *guid, uint32_t type)
 	reg_key key;
 	lstatus status;
 
-	if (lstatus_ok(bcd_type(bcd, guid, &has)))
+	status = bcd_type(bcd, guid, &has);
+	if (lstatus_ok(status))
 		return LSTATUS(ERROR_ALREADY_EXISTS);
+	if (lstatus_is(status, ERROR_NOT_ENOUGH_MEMORY) ||
+	    lstatus_is(status, ERROR_REGISTRY_IO_FAILED))
+		return status;
 	snprintf(path, sizeof(path), "%s\\Description", guid);
 	status = registry_create_key(bcd->registry, &bcd->objects, path, 0, &key, NULL);
 	if (lstatus_ok(status))

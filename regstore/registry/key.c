@@ -105,7 +105,11 @@ open_places(struct registry *registry, const struct places *places, uint32_t fla
 	if (places->count == 2) {
 		lstatus lower = open_place(registry, places, 1, flags, mark, &ids[1]);
 
-		if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		/* A lower key that could not be looked for is not one that is not there. */
+		if (lstatus_is(status, ERROR_FILE_NOT_FOUND) ||
+		    (lstatus_ok(status) && !lstatus_ok(lower) &&
+		        !lstatus_is(lower, ERROR_FILE_NOT_FOUND) &&
+		        !lstatus_is(lower, ERROR_KEY_DELETED)))
 			status = lower;
 	}
 	if (lstatus_ok(status))
