@@ -2,8 +2,9 @@
  * Bringing the write-ahead log back into the database.
  *
  * SQLite would do it in a commit of some writer, who then waits for it. Here a writer whose commit
- * made the log long asks the host's keeper, which does it beside the writers; without a keeper the
- * writer does it itself, when it has given the lock back. It takes frames over as far as readers
+ * made the log long asks the host's keeper, which does it beside the writers; without a keeper, or
+ * with one that does not come (a stopped process), the writer does it itself, when it has given the
+ * lock back. It takes frames over as far as readers
  * let it, which holds nobody up. Only of a log that grows on all the same, since writers never
  * pause, the last few frames are taken over with the write lock held, so that the next writer
  * begins it anew.
@@ -26,6 +27,7 @@
 
 #define LOG_PAGES  1000u /* of a log that is brought back */
 #define LONG_PAGES 4000u /* that writers have to pause for */
+#define LATE_PAGES 6000u /* that no keeper let come about who had the time */
 #define SHORT_REST 200u  /* frames that are taken over while they pause, if it can be had */
 #define PASSES     4     /* without a pause */
 
@@ -118,7 +120,7 @@ store_tend_wal(struct store *store)
 	if (pages < limit ||
 	    !atomic_compare_exchange_strong(&wal->limit, &limit, pages + LOG_PAGES))
 		return;
-	if (!bell_ask_keeper(store->bell))
+	if (pages >= LATE_PAGES || !bell_ask_keeper(store->bell))
 		store_checkpoint(store);
 }
 
