@@ -95,9 +95,6 @@
 	                 "FROM value WHERE key = ?1 AND folded = ?2")                              \
 	X(VALUE_UPDATE, "UPDATE value SET type = ?3, data = ?4, since = ?5 "                       \
 	                "WHERE key = ?1 AND folded = ?2")                                          \
-	X(VALUE_RESTORE, "REPLACE INTO value (key, folded, name, type, data, created, since) "     \
-	                 "SELECT key, folded, name, type, data, created, ?2 FROM value_past "      \
-	                 "WHERE until = ?1")                                                       \
 	X(VALUE_DELETE, "DELETE FROM value WHERE key = ?1 AND folded = ?2")                        \
 	X(VALUE_NAMES, "SELECT folded FROM value WHERE key = ?1")                                  \
 	X(VALUE_LIST, "SELECT folded, name, created, type, length(data), "                         \
@@ -181,14 +178,18 @@ lstatus store_run_with(struct store *store, const char *sql, int64_t first, int6
 lstatus store_want(struct store *store, const char *path, size_t length, bool subtree);
 
 /*
- * Put a key back that was there at write `number` and is gone, under this path; and a value as the
- * row of value_past with `until` has it, in the place of one that is there now (`replace`). A
- * transaction is open.
+ * Put a key back that was there at write `number` and is gone, under this path. A transaction is
+ * open.
  */
 lstatus store_restore_key(struct store *store, const struct store_key *key, uint64_t number,
     const char *path, size_t length);
-lstatus store_restore_value(struct store *store, int64_t key, const char *folded, size_t length,
-    int64_t until, bool replace);
+
+/*
+ * A value is about to be written: touch its key, note the change, and get the write's number. A
+ * transaction is open.
+ */
+lstatus store_value_changes(
+    struct store *store, int64_t key, const char *folded, size_t length, uint64_t *ret_number);
 
 /*
  * Fill the temporary table `found` (number, key, folded) with the writes from `first` to `last`

@@ -3,8 +3,9 @@
  *
  * What was touched comes from the lists of changes. Keys go first: those that were not there are
  * deleted, those with another name get their old one, those that are gone come back, the ones above
- * before the ones below (a key's id is greater than its parent's). Then their values: one query
- * compares the row of then with the row of now, so that data are copied within the database.
+ * before the ones below (a key's id is greater than its parent's). Then their values, all of them
+ * at once: what differs between then and now goes to the table `undo`, which gives each its number,
+ * and a statement each moves rows to the past, brings them back, and deletes them.
  */
 #include <string.h>
 
@@ -22,76 +23,145 @@ static const char make_tables[] =
     "DROP TABLE IF EXISTS temp.touched_key; DROP TABLE IF EXISTS temp.touched; "
     "DROP TABLE IF EXISTS temp.undo; "
     "CREATE TEMP TABLE touched_key (id INTEGER PRIMARY KEY); "
-    "CREATE TEMP TABLE touched (key INTEGER, folded TEXT, PRIMARY KEY (key, folded)) "
-    "WITHOUT ROWID; "
-    "CREATE TEMP TABLE undo (key INTEGER, folded TEXT, until INTEGER, since INTEGER)";
+    "CREATE TEMP TABLE touched (key INTEGER, folded TEXT, moved INTEGER, "
+    "PRIMARY KEY (key, folded)) WITHOUT ROWID; "
+    "CREATE TEMP TABLE undo (place INTEGER PRIMARY KEY, key INTEGER, folded TEXT, "
+    "until INTEGER)";
 
 /* --- What was touched ---------------------------------------------------------------------------
  */
 
+/*
+ * Values that were there then and were touched: the first write to one, which moved its row of then
+ * to the past, is that row's `until`. Those that were not there have none, and come from elsewhere.
+ */
 static lstatus
-note_touched(struct store *store, struct store_log *log, sqlite3_stmt *key, sqlite3_stmt *value)
+find_moved(struct undo *undo)
 {
-	struct store_change change;
-	lstatus status;
+	return store_run_with(undo->store,
+	    "INSERT INTO touched SELECT key, folded, until FROM main.value_past "
+	    "WHERE until BETWEEN ?1 AND ?2 AND since < ?1",
+	    (int64_t)undo->revert->first, (int64_t)undo->revert->last, NULL, 0);
+}
 
-	while (lstatus_ok(status = store_log_next(log, &change))) {
-		sqlite3_stmt *statement = change.folded != NULL ? value : key;
+/* What reading the log needs at each change. */
+struct reading {
+	struct store *store;
+	sqlite3_stmt *moved; /* the numbers of the writes that moved a value's row to the past */
+	uint64_t number;     /* the one at hand */
+	sqlite3_stmt *key;
+	sqlite3_stmt *value;
+};
 
-		sqlite3_bind_int64(statement, 1, change.key);
-		if (change.folded != NULL)
-			sqlite3_bind_text(
-			    statement, 2, change.folded, (int)change.length, SQLITE_STATIC);
-		status = store_run(store, statement);
-		if (!lstatus_ok(status))
-			return status;
+/* Whether a write made its value; numbers are asked for as they grow. */
+static lstatus
+made_value(struct reading *reading, uint64_t number, bool *ret_made)
+{
+	while (reading->number < number) {
+		int code = sqlite3_step(reading->moved);
+
+		if (code != SQLITE_ROW && code != SQLITE_DONE)
+			return store_fail(reading->store, code);
+		reading->number = code == SQLITE_ROW
+		                      ? (uint64_t)sqlite3_column_int64(reading->moved, 0)
+		                      : UINT64_MAX;
 	}
-	return lstatus_is(status, ERROR_NO_MORE_ITEMS) ? LSTATUS(ERROR_SUCCESS) : status;
+	*ret_made = reading->number != number;
+	return LSTATUS(ERROR_SUCCESS);
 }
 
 static lstatus
-find_touched(struct undo *undo)
+note_touched(struct reading *reading, const struct store_change *change)
 {
-	struct store *store = undo->store;
+	sqlite3_stmt *statement = change->folded != NULL ? reading->value : reading->key;
+	bool noted = true;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	if (change->folded != NULL)
+		status = made_value(reading, change->number, &noted);
+	if (!lstatus_ok(status) || !noted)
+		return status;
+	sqlite3_bind_int64(statement, 1, change->key);
+	if (change->folded != NULL)
+		sqlite3_bind_text(statement, 2, change->folded, (int)change->length, SQLITE_STATIC);
+	return store_run(reading->store, statement);
+}
+
+static lstatus
+prepare_reading(struct undo *undo, struct reading *reading)
+{
+	sqlite3 *db = undo->store->db;
+	int code = sqlite3_prepare_v2(
+	    db, "INSERT OR IGNORE INTO touched_key VALUES (?1)", -1, &reading->key, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_prepare_v2(db, "INSERT OR IGNORE INTO touched VALUES (?1, ?2, NULL)",
+		    -1, &reading->value, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_prepare_v2(db,
+		    "SELECT until FROM main.value_past WHERE until BETWEEN ?1 AND ?2 "
+		    "ORDER BY until",
+		    -1, &reading->moved, NULL);
+	if (code != SQLITE_OK)
+		return store_fail(undo->store, code);
+	sqlite3_bind_int64(reading->moved, 1, (int64_t)undo->revert->first);
+	sqlite3_bind_int64(reading->moved, 2, (int64_t)undo->revert->last);
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+/* The keys, and the values that were made. */
+static lstatus
+find_in_log(struct undo *undo)
+{
+	struct reading reading = { .store = undo->store };
 	struct store_log *log = NULL;
-	sqlite3_stmt *key = NULL;
-	sqlite3_stmt *value = NULL;
+	struct store_change change;
 	lstatus status =
-	    store_log_open(store, undo->revert->first, undo->revert->last, false, &log);
-	int code = SQLITE_OK;
+	    store_log_open(undo->store, undo->revert->first, undo->revert->last, false, &log);
 
 	if (lstatus_ok(status))
-		code = sqlite3_prepare_v2(
-		    store->db, "INSERT OR IGNORE INTO touched_key VALUES (?1)", -1, &key, NULL);
-	if (lstatus_ok(status) && code == SQLITE_OK)
-		code = sqlite3_prepare_v2(
-		    store->db, "INSERT OR IGNORE INTO touched VALUES (?1, ?2)", -1, &value, NULL);
-	if (code != SQLITE_OK)
-		status = store_fail(store, code);
-	if (lstatus_ok(status))
-		status = note_touched(store, log, key, value);
-	sqlite3_finalize(key);
-	sqlite3_finalize(value);
+		status = prepare_reading(undo, &reading);
+	while (lstatus_ok(status) && lstatus_ok(status = store_log_next(log, &change)))
+		status = note_touched(&reading, &change);
+	sqlite3_finalize(reading.moved);
+	sqlite3_finalize(reading.key);
+	sqlite3_finalize(reading.value);
 	store_log_close(log);
-	return status;
+	return lstatus_is(status, ERROR_NO_MORE_ITEMS) ? LSTATUS(ERROR_SUCCESS) : status;
 }
 
 /* Of a snapshot that is older than the log, the rows tell: all of them are looked at. */
 static lstatus
-find_touched_in_rows(struct undo *undo)
+find_in_rows(struct undo *undo)
 {
 	static const char *const queries[] = {
 		"INSERT OR IGNORE INTO touched_key SELECT id FROM main.key WHERE since > ?1",
 		"INSERT OR IGNORE INTO touched_key SELECT id FROM main.key_past WHERE until > ?1",
-		"INSERT OR IGNORE INTO touched SELECT key, folded FROM main.value WHERE since > ?1",
-		"INSERT OR IGNORE INTO touched SELECT key, folded FROM main.value_past "
-		"WHERE until > ?1",
+		"INSERT OR IGNORE INTO touched SELECT key, folded, NULL FROM main.value "
+		"WHERE since > ?1",
 	};
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
 	for (size_t i = 0; i < ARRAY_SIZE(queries) && lstatus_ok(status); i++)
 		status = store_run_with(undo->store, queries[i], (int64_t)undo->then, 0, NULL, 0);
 	return status;
+}
+
+static lstatus
+find_touched(struct undo *undo)
+{
+	struct store *store = undo->store;
+	uint64_t oldest = 0;
+	lstatus status = store_first_number(store, &oldest);
+
+	if (lstatus_ok(status))
+		status = find_moved(undo);
+	if (!lstatus_ok(status))
+		return status;
+	if (undo->revert->first < oldest && undo->revert->last == store->first - 1 &&
+	    store_is_snapshot(store, undo->then, NULL))
+		return find_in_rows(undo);
+	return find_in_log(undo);
 }
 
 static lstatus
@@ -400,52 +470,68 @@ undo_keys(struct undo *undo)
 /* --- Values -------------------------------------------------------------------------------------
  */
 
-/* Those whose row of then (until, NULL: none) is not that of now (since, NULL: none). */
+/* Those whose row of then (until, NULL: none) is not that of now. */
 static const char find_values[] =
-    "INSERT INTO undo SELECT touched.key, touched.folded, was.until, now.since FROM touched "
-    "CROSS JOIN main.key ON key.id = touched.key "
+    "INSERT INTO undo (key, folded, until) SELECT touched.key, touched.folded, was.until "
+    "FROM touched CROSS JOIN main.key ON key.id = touched.key "
     "LEFT JOIN main.value AS now ON now.key = touched.key AND now.folded = touched.folded "
-    "LEFT JOIN main.value_past AS was ON was.key = touched.key AND was.folded = touched.folded "
-    "AND was.until > ?1 AND was.since <= ?1 "
-    "WHERE coalesce(now.since > ?1, was.until) AND NOT coalesce(was.type = now.type AND "
-    "was.data = now.data AND was.name = now.name AND was.created = now.created, 0)";
+    "LEFT JOIN main.value_past AS was ON was.until = touched.moved "
+    "WHERE coalesce(now.since, was.until) AND NOT coalesce(was.type = now.type AND "
+    "was.data = now.data AND was.name = now.name AND was.created = now.created, 0) "
+    "ORDER BY touched.key, touched.folded";
 
+/* ?1 is the number before the first of them. */
+static const char *const write_values[] = {
+	"INSERT INTO main.value_past (until, key, folded, name, type, data, created, since) "
+	"SELECT ?1 + undo.place, now.key, now.folded, now.name, now.type, now.data, now.created, "
+	"now.since FROM undo CROSS JOIN main.value AS now ON now.key = undo.key "
+	"AND now.folded = undo.folded ORDER BY undo.place",
+	"DELETE FROM main.value WHERE (key, folded) IN "
+	"(SELECT key, folded FROM undo WHERE until IS NULL)",
+	"REPLACE INTO main.value (key, folded, name, type, data, created, since) "
+	"SELECT was.key, was.folded, was.name, was.type, was.data, was.created, ?1 + undo.place "
+	"FROM undo CROSS JOIN main.value_past AS was ON was.until = undo.until "
+	"ORDER BY undo.place",
+};
+
+/* Give each its number, in their order. */
 static lstatus
-undo_value(struct undo *undo, sqlite3_stmt *row)
+number_values(struct store *store)
 {
-	int64_t key = sqlite3_column_int64(row, 0);
-	const char *folded = (const char *)sqlite3_column_text(row, 1);
-	size_t length = (size_t)sqlite3_column_bytes(row, 1);
-	bool is = sqlite3_column_type(row, 3) != SQLITE_NULL;
+	sqlite3_stmt *rows = NULL;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+	int code = sqlite3_prepare_v2(
+	    store->db, "SELECT key, folded FROM undo ORDER BY place", -1, &rows, NULL);
 
-	if (folded == NULL)
-		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	if (sqlite3_column_type(row, 2) == SQLITE_NULL)
-		return store_delete_value(undo->store, key, folded, length);
-	return store_restore_value(
-	    undo->store, key, folded, length, sqlite3_column_int64(row, 2), is);
+	while (
+	    code == SQLITE_OK && lstatus_ok(status) && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+		const char *folded = (const char *)sqlite3_column_text(rows, 1);
+		uint64_t number;
+
+		if (folded == NULL)
+			status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+		else
+			status = store_value_changes(store, sqlite3_column_int64(rows, 0), folded,
+			    (size_t)sqlite3_column_bytes(rows, 1), &number);
+		code = SQLITE_OK;
+	}
+	sqlite3_finalize(rows);
+	if (lstatus_ok(status) && code != SQLITE_DONE)
+		status = store_fail(store, code);
+	return status;
 }
 
 static lstatus
 undo_values(struct undo *undo)
 {
 	struct store *store = undo->store;
-	sqlite3_stmt *rows = NULL;
-	lstatus status = store_run_with(store, find_values, (int64_t)undo->then, 0, NULL, 0);
-	int code;
+	int64_t before = (int64_t)store->number;
+	lstatus status = store_run_with(store, find_values, 0, 0, NULL, 0);
 
-	if (!lstatus_ok(status))
-		return status;
-	code = sqlite3_prepare_v2(
-	    store->db, "SELECT key, folded, until, since FROM undo", -1, &rows, NULL);
-	while (
-	    code == SQLITE_OK && lstatus_ok(status) && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-		status = undo_value(undo, rows);
-		code = SQLITE_OK;
-	}
-	sqlite3_finalize(rows);
-	if (lstatus_ok(status) && code != SQLITE_DONE)
-		status = store_fail(store, code);
+	if (lstatus_ok(status))
+		status = number_values(store);
+	for (size_t i = 0; i < ARRAY_SIZE(write_values) && lstatus_ok(status); i++)
+		status = store_run_with(store, write_values[i], before, 0, NULL, 0);
 	return status;
 }
 
@@ -456,7 +542,6 @@ lstatus
 store_revert(struct store *store, const struct store_revert *revert)
 {
 	struct undo undo = { .store = store, .revert = revert, .then = revert->first - 1 };
-	uint64_t oldest = 0;
 	lstatus status = store_check_number(store, revert->last);
 
 	if (lstatus_ok(status) && (revert->first == 0 || revert->first > revert->last))
@@ -466,11 +551,6 @@ store_revert(struct store *store, const struct store_revert *revert)
 	if (lstatus_ok(status))
 		status = store_execute(store, make_tables);
 	if (lstatus_ok(status))
-		status = store_first_number(store, &oldest);
-	if (lstatus_ok(status) && revert->first < oldest && revert->last == store->first - 1 &&
-	    store_is_snapshot(store, undo.then, NULL))
-		status = find_touched_in_rows(&undo);
-	else if (lstatus_ok(status))
 		status = find_touched(&undo);
 	if (lstatus_ok(status) && revert->path != NULL)
 		status = keep_scope(&undo);

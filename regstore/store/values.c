@@ -92,18 +92,32 @@ update_value(struct store *store, int64_t key, const char *folded, size_t length
 	return store_run(store, statement);
 }
 
+lstatus
+store_value_changes(
+    struct store *store, int64_t key, const char *folded, size_t length, uint64_t *ret_number)
+{
+	lstatus status = store_touch_key(store, key);
+
+	if (!lstatus_ok(status))
+		return status;
+	note_value(store, folded, length);
+	store_changed(store, key, CHANGE_LAST_SET);
+	*ret_number = store_next_number(store, key, folded, length);
+	return status;
+}
+
 static lstatus
 set_value(struct store *store, int64_t key, const char *folded, size_t length, const char *name,
     uint32_t type, const void *data, size_t size)
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_INSERT);
-	lstatus status = statement != NULL ? store_touch_key(store, key) : store->failure;
-	uint64_t number;
+	uint64_t number = 0;
+	lstatus status = statement != NULL
+	                     ? store_value_changes(store, key, folded, length, &number)
+	                     : store->failure;
 
 	if (!lstatus_ok(status))
 		return status;
-	note_value(store, folded, length);
-	number = store_next_number(store, key, folded, length);
 	sqlite3_bind_int64(statement, 1, key);
 	sqlite3_bind_text(statement, 2, folded, (int)length, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 3, name, -1, SQLITE_STATIC);
@@ -113,8 +127,6 @@ set_value(struct store *store, int64_t key, const char *folded, size_t length, c
 	status = store_run(store, statement);
 	if (lstatus_ok(status) && sqlite3_changes(store->db) == 0)
 		status = update_value(store, key, folded, length, type, data, size, number);
-	if (lstatus_ok(status))
-		store_changed(store, key, CHANGE_LAST_SET);
 	return status;
 }
 
@@ -129,30 +141,6 @@ store_set_value(struct store *store, int64_t key, const char *folded, size_t len
 		return status;
 	return store_leave(
 	    store, own, set_value(store, key, folded, length, name, type, data, size));
-}
-
-lstatus
-store_restore_value(struct store *store, int64_t key, const char *folded, size_t length,
-    int64_t until, bool replace)
-{
-	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_RESTORE);
-	lstatus status = statement != NULL ? store_touch_key(store, key) : store->failure;
-	uint64_t number;
-
-	if (!lstatus_ok(status))
-		return status;
-	note_value(store, folded, length);
-	number = store_next_number(store, key, folded, length);
-	if (replace)
-		status = move_to_past(store, key, folded, length, number);
-	if (!lstatus_ok(status))
-		return status;
-	sqlite3_bind_int64(statement, 1, until);
-	sqlite3_bind_int64(statement, 2, (int64_t)number);
-	status = store_run(store, statement);
-	if (lstatus_ok(status))
-		store_changed(store, key, CHANGE_LAST_SET);
-	return status;
 }
 
 static lstatus
