@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 const struct hvctl_command hvctl_commands[] = {
-	{ "host", "create [--relaxed] [--seed N] | show | check",
+	{ "host", "create [--relaxed] [--seed N] | show | check [--repair]",
 	    "make a host, show where it is, or check its registry",
 	    "A host is a folder. --relaxed makes one whose writes may be lost at a power cut: for\n"
-	    "hosts that are thrown away. --seed has its ids repeat themselves: see clock.",
+	    "hosts that are thrown away. --seed has its ids repeat themselves: see clock.\n"
+	    "check --repair mends the registry of a host that is down, and keeps a copy of it.",
 	    hvctl_host },
 	{ "up", "[--last-known-good]", "boot the host (made first if there is none)",
 	    "--last-known-good boots from the control set of the last boot that came up whole.",

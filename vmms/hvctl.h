@@ -39,7 +39,7 @@ struct hvctl_command {
 extern const struct hvctl_command hvctl_commands[]; /* ends with name NULL */
 
 int hvctl_host(struct hvctl *hvctl, int argc, char **argv);
-int hvctl_check_host(struct hvctl *hvctl); /* host check */
+int hvctl_check_host(struct hvctl *hvctl, int argc, char **argv); /* host check */
 int hvctl_up(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_down(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_reboot(struct hvctl *hvctl, int argc, char **argv);

@@ -7,10 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,8 +18,7 @@
 #include "regstore/store/store.h"
 #include "vmms/hvctl.h"
 
-#define DATABASE   "registry.db"
-#define COPY_CHUNK (1u << 30)
+#define DATABASE "registry.db"
 
 /* --- Files ------------------------------------------------------------------------------------ */
 
@@ -32,27 +29,13 @@ copy_failed(const char *name, struct buf *error)
 	return false;
 }
 
-/* Share the file's blocks where the file system can, else copy them. */
-static bool
-copy_bytes(int from, int to)
-{
-	ssize_t size;
-
-	if (ioctl(to, FICLONE, from) == 0)
-		return true;
-	do {
-		size = copy_file_range(from, NULL, to, NULL, COPY_CHUNK, 0);
-	} while (size > 0 || (size < 0 && errno == EINTR));
-	return size == 0;
-}
-
 static bool
 copy_file(int from, int to, const char *name, mode_t mode, struct buf *error)
 {
 	int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	int target =
 	    source < 0 ? -1 : openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	bool done = target >= 0 && copy_bytes(source, target);
+	bool done = target >= 0 && unix_copy_bytes(source, target);
 
 	if (!done)
 		copy_failed(name, error);

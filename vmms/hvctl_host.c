@@ -246,8 +246,8 @@ hvctl_host(struct hvctl *hvctl, int argc, char **argv)
 		return create_host(hvctl, argc, argv);
 	if (argc == 2 && strcmp(argv[1], "show") == 0)
 		return show_host(hvctl);
-	if (argc == 2 && strcmp(argv[1], "check") == 0)
-		return hvctl_check_host(hvctl);
+	if (argc >= 2 && strcmp(argv[1], "check") == 0)
+		return hvctl_check_host(hvctl, argc, argv);
 	return hvctl_misused(hvctl, "expected \"host create\", \"host show\" or \"host check\"");
 }
 

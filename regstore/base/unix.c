@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/fs.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +20,7 @@
 #include "regstore/base/macro.h"
 
 #define OPEN_FOLDERS 16
+#define COPY_CHUNK   (1u << 30)
 
 socklen_t
 unix_address(int folder, const char *name, struct sockaddr_un *ret_address)
@@ -97,4 +100,17 @@ unix_flush_folder(const char *path)
 		close(descriptor);
 	}
 	buf_release(&folder);
+}
+
+bool
+unix_copy_bytes(int from, int to)
+{
+	ssize_t size;
+
+	if (ioctl(to, FICLONE, from) == 0)
+		return true;
+	do {
+		size = copy_file_range(from, NULL, to, NULL, COPY_CHUNK, 0);
+	} while (size > 0 || (size < 0 && errno == EINTR));
+	return size == 0;
 }

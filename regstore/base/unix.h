@@ -24,6 +24,12 @@ socklen_t unix_address(int folder, const char *name, struct sockaddr_un *ret_add
  */
 lstatus unix_map_file(int folder, const char *name, size_t size, void **ret_memory);
 
+/*
+ * Copy a file to an empty one, from where both are: it shares the blocks where the file system can.
+ * False with errno.
+ */
+bool unix_copy_bytes(int from, int to);
+
 /* Remove a folder and all below it, without a look through symbolic links; what fails stays. */
 void unix_remove_tree(const char *path);
 

@@ -10,6 +10,7 @@
 
 #include "regstore/store/bell.h"
 #include "regstore/store/changes.h"
+#include "regstore/store/check.h"
 #include "regstore/store/clock.h"
 #include "regstore/store/store.h"
 
@@ -99,6 +100,10 @@
 	X(VALUE_NAMES, "SELECT folded FROM value WHERE key = ?1")                                  \
 	X(VALUE_LIST, "SELECT folded, name, created, type, length(data), "                         \
 	              "CASE WHEN length(data) <= 4096 THEN data END FROM value WHERE key = ?1")
+
+/* The files of a host's folder. */
+#define STORE_DATABASE "registry.db"
+#define STORE_LOCK     "registry.lock"
 
 #define STORE_META_PRUNED "pruned" /* the last number that was pruned away */
 
@@ -239,6 +244,35 @@ bool store_try_lock(struct store *store);
 
 /* Begin a transaction with the write lock held; it is given back on failure. */
 lstatus store_begin_locked(struct store *store, const char *comment);
+
+/* What the roots get and every key below inherits. */
+#define STORE_DEFAULT_DESCRIPTOR_SIZE 124
+extern const uint8_t store_default_descriptor[STORE_DEFAULT_DESCRIPTOR_SIZE];
+
+/* Make the tables in an empty file: no row is in them. */
+lstatus store_make_tables(struct store *store);
+
+/* What must hold of all rows: a query for what breaks it, and the SQL that mends it. */
+struct store_rule {
+	const char *find;
+	const char *remedy; /* the same for people */
+	const char *mend;
+};
+
+extern const struct store_rule store_rules[]; /* ends with `find` NULL */
+extern const struct store_rule store_whole;   /* SQLite's own check; no SQL mends it */
+
+/* The functions that rules use; and a look for what breaks one, added to *count. */
+lstatus store_prepare_rules(struct store *store);
+lstatus store_check_rule(struct store *store, const struct store_rule *rule, store_fault *each,
+    void *context, size_t *count);
+
+/*
+ * Check that the file is ours and tell its schema's version; ERROR_FILE_NOT_FOUND for one without
+ * any schema, which is all that is there when a host is being made. Nothing is written to a file
+ * that is somebody else's.
+ */
+lstatus store_check_schema(struct store *store, int64_t *ret_version);
 
 /* What makes a schema of version N + 1 of one of version N, by N: SQL, from version 1 on. */
 extern const char *const store_migrations[];

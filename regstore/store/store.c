@@ -20,8 +20,6 @@
 /* Limits, in KiB and bytes: pages kept in memory, and what a big transaction leaves of the log. */
 #define PRAGMAS "PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 16777216"
 
-#define DATABASE       "registry.db"
-#define LOCK           "registry.lock"
 #define DIRECTORY_MODE 0700
 #define FILE_MODE      0600
 
@@ -36,7 +34,7 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
  * every key below inherits.
  */
 /* clang-format off */
-static const uint8_t default_descriptor[] = {
+const uint8_t store_default_descriptor[STORE_DEFAULT_DESCRIPTOR_SIZE] = {
 	0x01, 0x00, 0x04, 0x94, 0x14, 0, 0, 0, 0x24, 0, 0, 0, 0, 0, 0, 0, 0x30, 0, 0, 0,
 	/* owner S-1-5-32-544 */
 	0x01, 0x02, 0, 0, 0, 0, 0, 0x05, 0x20, 0, 0, 0, 0x20, 0x02, 0, 0,
@@ -328,27 +326,33 @@ insert_roots(struct store *store)
 	return status;
 }
 
+lstatus
+store_make_tables(struct store *store)
+{
+	char pragmas[96];
+	lstatus status;
+
+	snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+	    APPLICATION_ID, STORE_SCHEMA_VERSION);
+	status = store_execute(store, pragmas);
+	return lstatus_ok(status) ? store_execute(store, schema_sql) : status;
+}
+
 static lstatus
 create_schema(struct store *store, const struct store_options *options)
 {
 	static const char insert[] = "INSERT INTO security (id, descriptor) VALUES (1, ?1)";
 	sqlite3_stmt *statement = NULL;
-	char pragmas[96];
-	lstatus status;
+	lstatus status = store_make_tables(store);
 	int code;
 
-	snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d",
-	    APPLICATION_ID, STORE_SCHEMA_VERSION);
-	status = store_execute(store, pragmas);
-	if (lstatus_ok(status))
-		status = store_execute(store, schema_sql);
 	if (!lstatus_ok(status))
 		return status;
 	code = sqlite3_prepare_v2(store->db, insert, -1, &statement, NULL);
 	if (code != SQLITE_OK)
 		return store_fail(store, code);
-	sqlite3_bind_blob(
-	    statement, 1, default_descriptor, sizeof(default_descriptor), SQLITE_STATIC);
+	sqlite3_bind_blob(statement, 1, store_default_descriptor, sizeof(store_default_descriptor),
+	    SQLITE_STATIC);
 	status = store_run(store, statement);
 	sqlite3_finalize(statement);
 	if (lstatus_ok(status))
@@ -397,13 +401,8 @@ fail_foreign(struct store *store, const struct identity *identity)
 	return LSTATUS(ERROR_NOT_REGISTRY_FILE);
 }
 
-/*
- * Check that the file is ours and tell its schema's version; ERROR_FILE_NOT_FOUND for one without
- * any schema, which is all that is there when a host is being made. Nothing is written to a file
- * that is somebody else's.
- */
-static lstatus
-check_schema(struct store *store, int64_t *ret_version)
+lstatus
+store_check_schema(struct store *store, int64_t *ret_version)
 {
 	struct identity identity = { 0 };
 	lstatus status = read_identity(store, &identity);
@@ -478,7 +477,7 @@ make_schema(struct store *store, const struct store_options *options)
 
 	if (!lstatus_ok(status))
 		return status;
-	status = check_schema(store, &version);
+	status = store_check_schema(store, &version);
 	if (!lstatus_is(status, ERROR_FILE_NOT_FOUND)) {
 		store_unlock(store);
 		return status;
@@ -506,10 +505,12 @@ make_schema(struct store *store, const struct store_options *options)
 static lstatus
 create_file(struct store *store)
 {
-	int fd = openat(store->root, DATABASE, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+	int fd =
+	    openat(store->root, STORE_DATABASE, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
 
 	if (fd < 0)
-		return errno == EEXIST ? LSTATUS(ERROR_SUCCESS) : store_fail_errno(store, DATABASE);
+		return errno == EEXIST ? LSTATUS(ERROR_SUCCESS)
+		                       : store_fail_errno(store, STORE_DATABASE);
 	close(fd);
 	return LSTATUS(ERROR_SUCCESS);
 }
@@ -519,9 +520,9 @@ open_lock(struct store *store)
 {
 	struct stat stat;
 
-	store->lock = openat(store->root, LOCK, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+	store->lock = openat(store->root, STORE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
 	if (store->lock < 0 || fstat(store->lock, &stat) != 0)
-		return store_fail_errno(store, LOCK);
+		return store_fail_errno(store, STORE_LOCK);
 	store->holder.device = stat.st_dev;
 	store->holder.inode = stat.st_ino;
 	return LSTATUS(ERROR_SUCCESS);
@@ -539,8 +540,8 @@ open_files(struct store *store, const char *root, bool create)
 		if (!lstatus_ok(status))
 			return status;
 	}
-	if (faccessat(store->root, DATABASE, R_OK | W_OK, AT_EACCESS) != 0)
-		return store_fail_errno(store, DATABASE);
+	if (faccessat(store->root, STORE_DATABASE, R_OK | W_OK, AT_EACCESS) != 0)
+		return store_fail_errno(store, STORE_DATABASE);
 	if (mkdirat(store->root, "run", DIRECTORY_MODE) != 0 && errno != EEXIST)
 		return store_fail_errno(store, "run");
 	store->run = openat(store->root, "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -557,7 +558,7 @@ open_database(struct store *store, const char *root, const struct store_options 
 	int64_t version = STORE_SCHEMA_VERSION;
 	int code;
 
-	buf_printf(&path, "%s/" DATABASE, root);
+	buf_printf(&path, "%s/" STORE_DATABASE, root);
 	code = sqlite3_open_v2(buf_text(&path), &store->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (path.failed)
@@ -569,7 +570,7 @@ open_database(struct store *store, const char *root, const struct store_options 
 		return status;
 	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT);
 	store_watch_wal(store);
-	status = check_schema(store, &version);
+	status = store_check_schema(store, &version);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && options->create)
 		status = make_schema(store, options);
 	if (lstatus_ok(status))

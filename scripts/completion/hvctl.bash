@@ -69,11 +69,20 @@ _hvctl()
 	--count | --as-of | --state | --at | --today | --into) return ;;
 	esac
 
+	if [[ $command:$count == fork:0 && $word != -* ]]; then
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
+		return
+	fi
 	if [[ $word == -* ]]; then
 		choices="--root --json --help"
 		case $command in
 		"") choices+=" --version" ;;
-		host) [[ $driver != create ]] || choices+=" --relaxed --seed" ;;
+		host)
+			[[ $driver != create ]] || choices+=" --relaxed --seed"
+			[[ $driver != check ]] || choices+=" --repair"
+			;;
+		fork) choices+=" --at" ;;
 		tunables) choices+=" --pending --set --summary --as-of" ;;
 		history) choices+=" --subtree --actor --channel --from --to --limit --keep-writes --keep-days --max-size" ;;
 		bisect) choices+=" --from --to" ;;
