@@ -83,7 +83,12 @@ void raw_insert(struct raw *raw, int64_t *number, int64_t key, const char *folde
 /* Append a value's data. */
 void raw_query(struct raw *raw, int64_t key, const char *folded, struct buf *data);
 
-/* A new version of a value, as the store writes it. */
+/* Set a key's time; and a new version of a value, as the store writes it. */
+void raw_touch(struct raw *raw, int64_t key);
+void raw_update(
+    struct raw *raw, int64_t *number, int64_t key, const char *folded, const void *data, int size);
+
+/* Both, in a transaction of their own. */
 void raw_set(struct raw *raw, int64_t key, const char *folded, const void *data, int size);
 
 /* Count the values of a key, each read. */

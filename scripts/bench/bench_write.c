@@ -1,5 +1,6 @@
 /*
- * Writers: how long the slowest writes take, four writers at once, and a reader that does not end.
+ * Writers: how long the slowest writes take, four writers at once, a reader that does not end, and
+ * going back.
  *
  * Ours has a keeper of the write-ahead log, as a host that is up; the other leaves it to SQLite. Of
  * four writers each has a process of its own.
@@ -12,10 +13,13 @@
 #include <unistd.h>
 
 #include "regstore/base/clock.h"
+#include "regstore/registry/history.h"
 #include "regstore/store/keeper.h"
 #include "scripts/bench/bench.h"
 
 #define WRITERS      4
+#define CHANGED      100 /* values of a key that are changed, and changed back */
+#define RESETS       5
 #define BUSY_TIMEOUT 60000 /* ms: SQLite's own way to wait */
 
 /* Writes of one kind: as many as make the log long some times. */
@@ -185,6 +189,84 @@ compare_beside_reader(struct bench *bench, uint32_t count)
 	free(samples);
 }
 
+/* --- Going back ---------------------------------------------------------------------------------
+ */
+
+/* Change values of these keys, and return what the last write was before. */
+static uint64_t
+change_ours(struct side *side, uint32_t keys, uint32_t round)
+{
+	uint64_t before = 0;
+
+	bench_need(registry_write_number(side->registry, &before), "number");
+	bench_need(registry_begin(side->registry, NULL), "begin");
+	for (uint32_t i = 0; i < keys * CHANGED; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "Value%02u", i % CHANGED);
+		bench_need(registry_set_dword(side->registry,
+		               (reg_key){ .id = side->keys[i / CHANGED] }, name, 1000 + round),
+		    "set");
+	}
+	bench_need(registry_commit(side->registry), "commit");
+	return before;
+}
+
+static double
+reset_ours(struct side *side, uint32_t keys, uint32_t round)
+{
+	struct reg_revert revert = { .first = change_ours(side, keys, round) + 1 };
+	struct buf conflicts = { 0 };
+	int64_t start;
+
+	bench_need(registry_write_number(side->registry, &revert.last), "number");
+	start = clock_monotonic_ns();
+	bench_need(registry_revert(side->registry, &revert, NULL, NULL, &conflicts), "revert");
+	buf_release(&conflicts);
+	return (double)(clock_monotonic_ns() - start) / 1e6;
+}
+
+/* The other knows what to write: it need not find out. */
+static double
+change_other(struct side *side, uint32_t keys, uint32_t round)
+{
+	struct raw *raw = &side->raw;
+	int64_t start = clock_monotonic_ns();
+	int64_t first = raw_begin(raw) + 1;
+	int64_t number = first - 1;
+
+	for (uint32_t i = 0; i < keys; i++) {
+		raw_touch(raw, side->keys[i]);
+		for (uint32_t j = 0; j < CHANGED; j++) {
+			char name[16];
+
+			snprintf(name, sizeof(name), "VALUE%02u", j);
+			raw_update(raw, &number, side->keys[i], name, &round, sizeof(round));
+		}
+	}
+	raw_commit(raw, first, number);
+	return (double)(clock_monotonic_ns() - start) / 1e6;
+}
+
+static void
+compare_resets(struct bench *bench, bool relaxed)
+{
+	uint32_t keys = bench->size->rows < 100 ? bench->size->rows : 100;
+	double ours[RESETS];
+	double other[RESETS];
+	char name[96];
+
+	for (uint32_t i = 0; i < RESETS; i++) {
+		ours[i] = reset_ours(&bench->ours, keys, i);
+		change_other(&bench->other, keys, 2 * i);
+		other[i] = change_other(&bench->other, keys, 2 * i + 1);
+	}
+	snprintf(name, sizeof(name), "reset of %u changed values%s", keys * CHANGED,
+	    relaxed ? ", relaxed host" : ", durable");
+	bench_report(
+	    name, "ms", "raw SQLite", bench_median(ours, RESETS), bench_median(other, RESETS));
+}
+
 static void
 compare_writes(const struct bench_size *size, const char *folder, bool relaxed)
 {
@@ -194,6 +276,7 @@ compare_writes(const struct bench_size *size, const char *folder, bool relaxed)
 
 	bench_open(&bench, size, folder, relaxed);
 	bench_fill(&bench, 0, &times[0], &times[1]);
+	compare_resets(&bench, relaxed);
 	count = write_count(&bench, relaxed);
 	compare_tails(
 	    &bench, relaxed ? "set a value, relaxed host" : "set a value, durable", count);

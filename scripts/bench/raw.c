@@ -163,21 +163,35 @@ raw_query(struct raw *raw, int64_t key, const char *folded, struct buf *data)
 }
 
 void
-raw_set(struct raw *raw, int64_t key, const char *folded, const void *data, int size)
+raw_touch(struct raw *raw, int64_t key)
 {
-	int64_t number = raw_begin(raw) + 1;
-
 	sqlite3_bind_int64(raw->touch, 1, key);
 	bench_run(raw->touch);
+}
+
+void
+raw_update(
+    struct raw *raw, int64_t *number, int64_t key, const char *folded, const void *data, int size)
+{
+	++*number;
 	sqlite3_bind_int64(raw->past, 1, key);
 	sqlite3_bind_text(raw->past, 2, folded, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(raw->past, 3, number);
+	sqlite3_bind_int64(raw->past, 3, *number);
 	bench_run(raw->past);
 	sqlite3_bind_int64(raw->update, 1, key);
 	sqlite3_bind_text(raw->update, 2, folded, -1, SQLITE_STATIC);
 	sqlite3_bind_blob(raw->update, 3, data, size, SQLITE_STATIC);
-	sqlite3_bind_int64(raw->update, 4, number);
+	sqlite3_bind_int64(raw->update, 4, *number);
 	bench_run(raw->update);
+}
+
+void
+raw_set(struct raw *raw, int64_t key, const char *folded, const void *data, int size)
+{
+	int64_t number = raw_begin(raw);
+
+	raw_touch(raw, key);
+	raw_update(raw, &number, key, folded, data, size);
 	raw_commit(raw, number, number);
 }
 
