@@ -481,23 +481,20 @@ static const char find_values[] =
     "ORDER BY touched.key, touched.folded";
 
 /*
- * ?1 is the number before the first of them. A statement that fails dooms the transaction: OR FAIL
- * and the upsert save SQLite from keeping every page as it was before the statement.
+ * ?1 is the number before the first of them. What fails dooms the transaction: with OR FAIL, SQLite
+ * need not keep the pages as they were before the statement.
  */
 static const char *const write_values[] = {
 	"INSERT OR FAIL INTO main.value_past (until, key, folded, name, type, data, created, "
-	"since) "
-	"SELECT ?1 + undo.place, now.key, now.folded, now.name, now.type, now.data, now.created, "
-	"now.since FROM undo CROSS JOIN main.value AS now ON now.key = undo.key "
+	"since) SELECT ?1 + undo.place, now.key, now.folded, now.name, now.type, now.data, "
+	"now.created, now.since FROM undo CROSS JOIN main.value AS now ON now.key = undo.key "
 	"AND now.folded = undo.folded ORDER BY undo.place",
 	"DELETE FROM main.value WHERE (key, folded) IN "
 	"(SELECT key, folded FROM undo WHERE until IS NULL)",
-	"INSERT OR FAIL INTO main.value (key, folded, name, type, data, created, since) "
+	"REPLACE INTO main.value (key, folded, name, type, data, created, since) "
 	"SELECT was.key, was.folded, was.name, was.type, was.data, was.created, ?1 + undo.place "
-	"FROM undo CROSS JOIN main.value_past AS was ON was.until = undo.until WHERE true "
-	"ORDER BY undo.place ON CONFLICT DO UPDATE SET name = excluded.name, "
-	"type = excluded.type, data = excluded.data, created = excluded.created, "
-	"since = excluded.since",
+	"FROM undo CROSS JOIN main.value_past AS was ON was.until = undo.until "
+	"ORDER BY undo.place",
 };
 
 /* Give each its number, in their order. */

@@ -252,12 +252,16 @@ static void
 compare_resets(struct bench *bench, bool relaxed)
 {
 	uint32_t keys = bench->size->rows < 100 ? bench->size->rows : 100;
+	struct store_keeper *keeper = NULL;
 	double ours[RESETS];
 	double other[RESETS];
 	char name[96];
 
-	for (uint32_t i = 0; i < RESETS; i++) {
+	bench_need(store_keeper_start(bench->ours.root, &keeper), "keeper");
+	for (uint32_t i = 0; i < RESETS; i++)
 		ours[i] = reset_ours(&bench->ours, keys, i);
+	store_keeper_stop(keeper);
+	for (uint32_t i = 0; i < RESETS; i++) {
 		change_other(&bench->other, keys, 2 * i);
 		other[i] = change_other(&bench->other, keys, 2 * i + 1);
 	}
