@@ -190,6 +190,13 @@ lstatus store_restore_key(struct store *store, const struct store_key *key, uint
     const char *path, size_t length);
 
 /*
+ * Fill the temporary tables `touched_key` (id) and `touched` (key, folded, moved) with what the
+ * writes to be undone were about, below the revert's path. `moved` is the `until` of the row that a
+ * value had before the first of them, NULL if it had none. store_add_functions comes first.
+ */
+lstatus store_find_touched(struct store *store, const struct store_revert *revert);
+
+/*
  * A value is about to be written: touch its key, note the change, and get the write's number. A
  * transaction is open.
  */

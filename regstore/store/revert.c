@@ -1,11 +1,11 @@
 /*
  * Undoing writes: what they touched becomes what it was before, by new writes.
  *
- * What was touched comes from the lists of changes. Keys go first: those that were not there are
- * deleted, those with another name get their old one, those that are gone come back, the ones above
- * before the ones below (a key's id is greater than its parent's). Then their values, all of them
- * at once: what differs between then and now goes to the table `undo`, which gives each its number,
- * and a statement each moves rows to the past, brings them back, and deletes them.
+ * Of what was touched (touched.c finds it) keys go first: those that were not there are deleted,
+ * those with another name get their old one, those that are gone come back, the ones above before
+ * the ones below (a key's id is greater than its parent's). Then their values, all of them at once:
+ * what differs between then and now goes to the table `undo`, which gives each its number, and a
+ * statement each moves rows to the past, deletes them, and brings them back.
  */
 #include <string.h>
 
@@ -18,163 +18,6 @@ struct undo {
 	uint64_t then; /* the write whose state is wanted */
 	bool conflicts;
 };
-
-static const char make_tables[] =
-    "DROP TABLE IF EXISTS temp.touched_key; DROP TABLE IF EXISTS temp.touched; "
-    "DROP TABLE IF EXISTS temp.undo; "
-    "CREATE TEMP TABLE touched_key (id INTEGER PRIMARY KEY); "
-    "CREATE TEMP TABLE touched (key INTEGER, folded TEXT, moved INTEGER, "
-    "PRIMARY KEY (key, folded)) WITHOUT ROWID; "
-    "CREATE TEMP TABLE undo (place INTEGER PRIMARY KEY, key INTEGER, folded TEXT, "
-    "until INTEGER)";
-
-/* --- What was touched ---------------------------------------------------------------------------
- */
-
-/*
- * Values that were there then and were touched: the first write to one, which moved its row of then
- * to the past, is that row's `until`. Those that were not there have none, and come from elsewhere.
- */
-static lstatus
-find_moved(struct undo *undo)
-{
-	return store_run_with(undo->store,
-	    "INSERT INTO touched SELECT key, folded, until FROM main.value_past "
-	    "WHERE until BETWEEN ?1 AND ?2 AND since < ?1",
-	    (int64_t)undo->revert->first, (int64_t)undo->revert->last, NULL, 0);
-}
-
-/* What reading the log needs at each change. */
-struct reading {
-	struct store *store;
-	sqlite3_stmt *moved; /* the numbers of the writes that moved a value's row to the past */
-	uint64_t number;     /* the one at hand */
-	sqlite3_stmt *key;
-	sqlite3_stmt *value;
-};
-
-/* Whether a write made its value; numbers are asked for as they grow. */
-static lstatus
-made_value(struct reading *reading, uint64_t number, bool *ret_made)
-{
-	while (reading->number < number) {
-		int code = sqlite3_step(reading->moved);
-
-		if (code != SQLITE_ROW && code != SQLITE_DONE)
-			return store_fail(reading->store, code);
-		reading->number = code == SQLITE_ROW
-		                      ? (uint64_t)sqlite3_column_int64(reading->moved, 0)
-		                      : UINT64_MAX;
-	}
-	*ret_made = reading->number != number;
-	return LSTATUS(ERROR_SUCCESS);
-}
-
-static lstatus
-note_touched(struct reading *reading, const struct store_change *change)
-{
-	sqlite3_stmt *statement = change->folded != NULL ? reading->value : reading->key;
-	bool noted = true;
-	lstatus status = LSTATUS(ERROR_SUCCESS);
-
-	if (change->folded != NULL)
-		status = made_value(reading, change->number, &noted);
-	if (!lstatus_ok(status) || !noted)
-		return status;
-	sqlite3_bind_int64(statement, 1, change->key);
-	if (change->folded != NULL)
-		sqlite3_bind_text(statement, 2, change->folded, (int)change->length, SQLITE_STATIC);
-	return store_run(reading->store, statement);
-}
-
-static lstatus
-prepare_reading(struct undo *undo, struct reading *reading)
-{
-	sqlite3 *db = undo->store->db;
-	int code = sqlite3_prepare_v2(
-	    db, "INSERT OR IGNORE INTO touched_key VALUES (?1)", -1, &reading->key, NULL);
-
-	if (code == SQLITE_OK)
-		code = sqlite3_prepare_v2(db, "INSERT OR IGNORE INTO touched VALUES (?1, ?2, NULL)",
-		    -1, &reading->value, NULL);
-	if (code == SQLITE_OK)
-		code = sqlite3_prepare_v2(db,
-		    "SELECT until FROM main.value_past WHERE until BETWEEN ?1 AND ?2 "
-		    "ORDER BY until",
-		    -1, &reading->moved, NULL);
-	if (code != SQLITE_OK)
-		return store_fail(undo->store, code);
-	sqlite3_bind_int64(reading->moved, 1, (int64_t)undo->revert->first);
-	sqlite3_bind_int64(reading->moved, 2, (int64_t)undo->revert->last);
-	return LSTATUS(ERROR_SUCCESS);
-}
-
-/* The keys, and the values that were made. */
-static lstatus
-find_in_log(struct undo *undo)
-{
-	struct reading reading = { .store = undo->store };
-	struct store_log *log = NULL;
-	struct store_change change;
-	lstatus status =
-	    store_log_open(undo->store, undo->revert->first, undo->revert->last, false, &log);
-
-	if (lstatus_ok(status))
-		status = prepare_reading(undo, &reading);
-	while (lstatus_ok(status) && lstatus_ok(status = store_log_next(log, &change)))
-		status = note_touched(&reading, &change);
-	sqlite3_finalize(reading.moved);
-	sqlite3_finalize(reading.key);
-	sqlite3_finalize(reading.value);
-	store_log_close(log);
-	return lstatus_is(status, ERROR_NO_MORE_ITEMS) ? LSTATUS(ERROR_SUCCESS) : status;
-}
-
-/* Of a snapshot that is older than the log, the rows tell: all of them are looked at. */
-static lstatus
-find_in_rows(struct undo *undo)
-{
-	static const char *const queries[] = {
-		"INSERT OR IGNORE INTO touched_key SELECT id FROM main.key WHERE since > ?1",
-		"INSERT OR IGNORE INTO touched_key SELECT id FROM main.key_past WHERE until > ?1",
-		"INSERT OR IGNORE INTO touched SELECT key, folded, NULL FROM main.value "
-		"WHERE since > ?1",
-	};
-	lstatus status = LSTATUS(ERROR_SUCCESS);
-
-	for (size_t i = 0; i < ARRAY_SIZE(queries) && lstatus_ok(status); i++)
-		status = store_run_with(undo->store, queries[i], (int64_t)undo->then, 0, NULL, 0);
-	return status;
-}
-
-static lstatus
-find_touched(struct undo *undo)
-{
-	struct store *store = undo->store;
-	uint64_t oldest = 0;
-	lstatus status = store_first_number(store, &oldest);
-
-	if (lstatus_ok(status))
-		status = find_moved(undo);
-	if (!lstatus_ok(status))
-		return status;
-	if (undo->revert->first < oldest && undo->revert->last == store->first - 1 &&
-	    store_is_snapshot(store, undo->then, NULL))
-		return find_in_rows(undo);
-	return find_in_log(undo);
-}
-
-static lstatus
-keep_scope(struct undo *undo)
-{
-	lstatus status = store_want(undo->store, undo->revert->path, undo->revert->length, true);
-
-	if (lstatus_ok(status))
-		status = store_execute(undo->store,
-		    "DELETE FROM touched_key WHERE id NOT IN (SELECT id FROM wanted); "
-		    "DELETE FROM touched WHERE key NOT IN (SELECT id FROM wanted)");
-	return status;
-}
 
 /* --- Conflicts ----------------------------------------------------------------------------------
  */
@@ -470,6 +313,10 @@ undo_keys(struct undo *undo)
 /* --- Values -------------------------------------------------------------------------------------
  */
 
+static const char make_table[] =
+    "DROP TABLE IF EXISTS temp.undo; CREATE TEMP TABLE undo (place INTEGER PRIMARY KEY, "
+    "key INTEGER, folded TEXT, until INTEGER)";
+
 /* Those whose row of then (until, NULL: none) is not that of now. */
 static const char find_values[] =
     "INSERT INTO undo (key, folded, until) SELECT touched.key, touched.folded, was.until "
@@ -529,8 +376,10 @@ undo_values(struct undo *undo)
 {
 	struct store *store = undo->store;
 	int64_t before = (int64_t)store->number;
-	lstatus status = store_run_with(store, find_values, 0, 0, NULL, 0);
+	lstatus status = store_execute(store, make_table);
 
+	if (lstatus_ok(status))
+		status = store_run_with(store, find_values, 0, 0, NULL, 0);
 	if (lstatus_ok(status))
 		status = number_values(store);
 	for (size_t i = 0; i < ARRAY_SIZE(write_values) && lstatus_ok(status); i++)
@@ -552,11 +401,7 @@ store_revert(struct store *store, const struct store_revert *revert)
 	if (lstatus_ok(status))
 		status = store_add_functions(store);
 	if (lstatus_ok(status))
-		status = store_execute(store, make_tables);
-	if (lstatus_ok(status))
-		status = find_touched(&undo);
-	if (lstatus_ok(status) && revert->path != NULL)
-		status = keep_scope(&undo);
+		status = store_find_touched(store, revert);
 	if (lstatus_ok(status) && revert->last < store->first - 1)
 		status = find_conflicts(&undo);
 	if (lstatus_ok(status) && undo.conflicts && !revert->force)
