@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 
 TMPDIR=$work "$HVEMU_SOURCE/scripts/bench/run" --quick --json \
 	rows write notify bulk cold schema samba hivex host >"$work/rows"
-for operation in 'read a value by path' 'set a value, durable' '4 writers: the slowest' 'notification, 1 watcher' \
+for operation in 'read a value by path' 'set a value, durable' '4 writers: the slowest' 'reset of 2000' 'notification, 1 watcher' \
 	'import 2000 values' 'export 2000 values' 'walk 202 keys' 'rename a key' 'new process reads' \
 	'schema: open' '"peer": "Samba"' '"peer": "hivex"' 'boot of a host' 'idle process' \
 	'CPU of all processes' 'hvctl verify' 'memory of reg import'; do
