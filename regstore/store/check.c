@@ -10,24 +10,94 @@
 /* Numbers beyond this one are damage, not writes. */
 #define BEYOND "9007199254740992"
 
+/* The path above a path. */
+#define ABOVE(path) "rtrim(rtrim(" path ", replace(" path ", char(1), '')), char(1))"
+
 /* Where each key that can be reached belongs; of two with one path, the one that was there stays.
  */
-static const char replant[] =
-    "CREATE TEMP TABLE place (id INTEGER PRIMARY KEY, path TEXT);"
-    "INSERT INTO place WITH RECURSIVE tree (id, path) AS (SELECT 1, '' UNION ALL "
-    "SELECT key.id, CASE tree.path WHEN '' THEN '' ELSE tree.path || char(1) END || "
-    "name_fold(key.name) FROM tree JOIN key ON key.parent = tree.id WHERE key.id > 1) "
-    "SELECT id, path FROM tree;"
-    "DELETE FROM key WHERE id NOT IN (SELECT id FROM place);"
-    "DELETE FROM key WHERE id IN (SELECT id FROM (SELECT key.id, row_number() OVER "
-    "(PARTITION BY place.path ORDER BY key.path <> place.path, key.id) AS rank "
-    "FROM key JOIN place USING (id)) WHERE rank > 1);"
-    "DELETE FROM place WHERE id NOT IN (SELECT id FROM key) OR "
-    "path = (SELECT path FROM key WHERE key.id = place.id);"
-    "UPDATE key SET path = char(2) || id WHERE id IN (SELECT id FROM place);"
-    "UPDATE key SET path = (SELECT path FROM place WHERE place.id = key.id) "
-    "WHERE id IN (SELECT id FROM place);"
-    "DROP TABLE place;";
+#define REPLANT                                                                                    \
+	"CREATE TEMP TABLE place (id INTEGER PRIMARY KEY, path TEXT);"                             \
+	"INSERT INTO place WITH RECURSIVE tree (id, path) AS (SELECT 1, '' UNION ALL "             \
+	"SELECT key.id, CASE tree.path WHEN '' THEN '' ELSE tree.path || char(1) END || "          \
+	"name_fold(key.name) FROM tree JOIN key ON key.parent = tree.id WHERE key.id > 1) "        \
+	"SELECT id, path FROM tree;"                                                               \
+	"DELETE FROM key WHERE id NOT IN (SELECT id FROM place);"                                  \
+	"DELETE FROM key WHERE id IN (SELECT id FROM (SELECT key.id, row_number() OVER "           \
+	"(PARTITION BY place.path ORDER BY key.path <> place.path, key.id) AS rank "               \
+	"FROM key JOIN place USING (id)) WHERE rank > 1);"                                         \
+	"DELETE FROM place WHERE id NOT IN (SELECT id FROM key) OR "                               \
+	"path = (SELECT path FROM key WHERE key.id = place.id);"                                   \
+	"UPDATE key SET path = char(2) || id WHERE id IN (SELECT id FROM place);"                  \
+	"UPDATE key SET path = (SELECT path FROM place WHERE place.id = key.id) "                  \
+	"WHERE id IN (SELECT id FROM place);"                                                      \
+	"DROP TABLE place;"
+
+/* A parent that is lost is made anew from the path below it, as long as there is one above it. */
+static const char reattach[] = "UPDATE key SET parent = (SELECT id FROM key AS above WHERE "
+                               "above.path = " ABOVE(
+                                   "key.path") ") WHERE id > 1 AND parent NOT IN (SELECT id FROM "
+                                               "key) AND " ABOVE("path") " IN (SELECT path FROM "
+                                                                         "key);"
+                                                                         "WITH lost (id, path) AS "
+                                                                         "(SELECT parent, " ABOVE(
+                                                                             "path") " FROM key "
+                                                                                     "WHERE id > 1 "
+                                                                                     "AND parent > "
+                                                                                     "0 AND parent "
+                                                                                     "NOT IN "
+                                                                                     "(SELECT id "
+                                                                                     "FROM key) "
+                                                                                     "GROUP BY "
+                                                                                     "parent) "
+                                                                                     "INSERT OR "
+                                                                                     "IGNORE INTO "
+                                                                                     "key (id, "
+                                                                                     "parent, "
+                                                                                     "path, name, "
+                                                                                     "flags, "
+                                                                                     "security, "
+                                                                                     "last_write, "
+                                                                                     "since) "
+                                                                                     "SELECT "
+                                                                                     "lost.id, "
+                                                                                     "above.id, "
+                                                                                     "lost.path, "
+                                                                                     "ltrim(substr("
+                                                                                     "lost.path, "
+                                                                                     "length(above."
+                                                                                     "path) + 1), "
+                                                                                     "char(1)), 0, "
+                                                                                     "0, 0, "
+                                                                                     "lost.id "
+                                                                                     "FROM lost "
+                                                                                     "JOIN key AS "
+                                                                                     "above ON "
+                                                                                     "above.path "
+                                                                                     "= " ABOVE(
+                                                                                         "lost."
+                                                                                         "path") " "
+                                                                                                 "W"
+                                                                                                 "H"
+                                                                                                 "E"
+                                                                                                 "R"
+                                                                                                 "E"
+                                                                                                 " "
+                                                                                                 "l"
+                                                                                                 "o"
+                                                                                                 "s"
+                                                                                                 "t"
+                                                                                                 "."
+                                                                                                 "p"
+                                                                                                 "a"
+                                                                                                 "t"
+                                                                                                 "h"
+                                                                                                 " "
+                                                                                                 "<"
+                                                                                                 ">"
+                                                                                                 " "
+                                                                                                 "'"
+                                                                                                 "'"
+                                                                                                 ";" REPLANT;
 
 /* The log goes on to the last number in use, or new writes would take it again. */
 static const char lengthen_log[] =
@@ -89,12 +159,12 @@ const struct store_rule store_rules[] = {
 	    "SET parent = 1, path = excluded.path, name = excluded.name" },
 	{ "SELECT 'key ' || id || ' \"' || name || '\": its parent ' || parent || ' is missing' "
 	  "FROM key WHERE id > 1 AND parent NOT IN (SELECT id FROM key)",
-	    "it is removed, with all below it", replant },
+	    "it is put where its path says, or removed with all below it", reattach },
 	{ "SELECT 'key ' || key.id || ' \"' || key.name || '\": its path does not follow from its "
 	  "name and its parent' FROM key JOIN key AS above ON above.id = key.parent "
 	  "WHERE key.path <> CASE above.path WHEN '' THEN '' ELSE above.path || char(1) END || "
 	  "name_fold(key.name)",
-	    "the path is made anew, or the key removed if there is another one", replant },
+	    "the path is made anew, or the key removed if there is another one", REPLANT },
 	{ "SELECT 'security descriptor ' || id || ' is damaged' FROM security "
 	  "WHERE NOT is_descriptor(descriptor)",
 	    "its keys get the default one",
@@ -142,11 +212,6 @@ const struct store_rule store_rules[] = {
 	  "until || ' before ' || since FROM value_past WHERE until <= since",
 	    "it is forgotten", "DELETE FROM value_past WHERE until <= since" },
 	{ NULL, NULL, NULL },
-};
-
-const struct store_rule store_whole = {
-	"SELECT integrity_check FROM pragma_integrity_check(100) WHERE integrity_check <> 'ok'",
-	"what can be read goes into a new database", NULL
 };
 
 /* NULL for a malformed name, which no key or value can have. */
@@ -222,6 +287,23 @@ store_check_rule(struct store *store, const struct store_rule *rule, store_fault
 }
 
 lstatus
+store_check_file(struct store *store, store_fault *each, void *context, size_t *count)
+{
+	static const struct store_rule whole = { "SELECT integrity_check FROM "
+		                                 "pragma_integrity_check(100) WHERE "
+		                                 "integrity_check <> 'ok'",
+		"what can be read goes into a new database", NULL };
+	lstatus status = store_check_rule(store, &whole, each, context, count);
+
+	/* The header may say that a later SQLite is needed to write: known once it was read. */
+	if (lstatus_ok(status) && sqlite3_db_readonly(store->db, "main") == 1) {
+		each(context, "the header of the database lets nobody write", whole.remedy);
+		++*count;
+	}
+	return status;
+}
+
+lstatus
 store_check(struct store *store, store_fault *each, void *context)
 {
 	lstatus status = store_prepare_rules(store);
@@ -232,7 +314,7 @@ store_check(struct store *store, store_fault *each, void *context)
 	/* One state of the host for all: who writes meanwhile breaks nothing. */
 	status = store_execute(store, "BEGIN");
 	if (lstatus_ok(status))
-		status = store_check_rule(store, &store_whole, each, context, &count);
+		status = store_check_file(store, each, context, &count);
 	for (const struct store_rule *at = store_rules; at->find != NULL && lstatus_ok(status);
 	     at++)
 		status = store_check_rule(store, at, each, context, &count);

@@ -267,12 +267,14 @@ struct store_rule {
 };
 
 extern const struct store_rule store_rules[]; /* ends with `find` NULL */
-extern const struct store_rule store_whole;   /* SQLite's own check; no SQL mends it */
 
 /* The functions that rules use; and a look for what breaks one, added to *count. */
 lstatus store_prepare_rules(struct store *store);
 lstatus store_check_rule(struct store *store, const struct store_rule *rule, store_fault *each,
     void *context, size_t *count);
+
+/* SQLite's own check: what it finds, no SQL mends. */
+lstatus store_check_file(struct store *store, store_fault *each, void *context, size_t *count);
 
 /*
  * Check that the file is ours and tell its schema's version; ERROR_FILE_NOT_FOUND for one without

@@ -415,8 +415,8 @@ fill_new(struct repair *repair)
 		return pass(repair, store, status);
 	status = mend_all(repair, store);
 	if (lstatus_ok(status))
-		status = pass(repair, store,
-		    store_check_rule(store, &store_whole, repair->each, repair->context, &faults));
+		status = pass(
+		    repair, store, store_check_file(store, repair->each, repair->context, &faults));
 	return lstatus_ok(status) && faults > 0 ? LSTATUS(ERROR_REGISTRY_CORRUPT) : status;
 }
 
@@ -477,8 +477,7 @@ repair_database(struct repair *repair)
 	if (!lstatus_ok(status) && !lstatus_is(status, ERROR_REGISTRY_CORRUPT))
 		return status;
 	if (lstatus_ok(status))
-		status = store_check_rule(
-		    &repair->from, &store_whole, repair->each, repair->context, &faults);
+		status = store_check_file(&repair->from, repair->each, repair->context, &faults);
 	if (lstatus_ok(status) && faults == 0)
 		return mend_all(repair, &repair->from);
 	if (!lstatus_ok(status) && !lstatus_is(status, ERROR_REGISTRY_CORRUPT))

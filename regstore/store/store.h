@@ -72,8 +72,8 @@ bool store_in_transaction(const struct store *store);
 void store_note_memory(struct store *store, lstatus status);
 
 /*
- * A value of the table `meta`, as a number; `fallback`, ERROR_FILE_NOT_FOUND if it is not there. One
- * that cannot be read dooms an open transaction.
+ * A value of the table `meta`, as a number; `fallback`, ERROR_FILE_NOT_FOUND if it is not there.
+ * One that cannot be read dooms an open transaction.
  */
 int64_t store_meta_number(struct store *store, const char *name, int64_t fallback);
 lstatus store_find_meta_number(struct store *store, const char *name, int64_t *ret_number);

@@ -170,6 +170,25 @@ each_kind_of_fault_is_mended(void **state)
 }
 
 static void
+a_lost_parent_is_made_anew_from_the_path_below_it(void **state)
+{
+	struct host *host = *state;
+	struct store_repair result;
+	struct buf faults = { 0 };
+
+	fill(host);
+	assert_lstatus(store_execute(registry_store(host->registry),
+	                   "DELETE FROM key WHERE name IN ('SOFTWARE', 'K')"),
+	    ERROR_SUCCESS);
+	host_close(host);
+	assert_lstatus(repair(host, &result, &faults), ERROR_SUCCESS);
+	host_open(host);
+	assert_int_equal(
+	    host_dword(host->registry, host_key(host->registry, "HKLM\\SOFTWARE\\A\\B"), "v"), 2);
+	buf_release(&faults);
+}
+
+static void
 a_whole_host_is_not_changed(void **state)
 {
 	struct host *host = *state;
@@ -374,6 +393,7 @@ main(void)
 		HOST_TEST(a_host_that_was_used_is_whole),
 		HOST_TEST(each_kind_of_fault_is_found),
 		HOST_TEST(each_kind_of_fault_is_mended),
+		HOST_TEST(a_lost_parent_is_made_anew_from_the_path_below_it),
 		HOST_TEST(a_whole_host_is_not_changed),
 		HOST_TEST(a_host_that_is_open_is_not_repaired),
 		HOST_TEST(a_file_that_is_no_database_stays_as_it_is),
