@@ -43,7 +43,7 @@ settle(const struct hvctl *hvctl, json_t *list, int64_t *next)
 			json_array_append_new(
 			    list, json_pack("{s:O, s:O, s:f}", "process", name, "timers",
 			              json_object_get(clock, "timers"), "next_ms",
-			              (double)json_integer_value(first) / UNITS_PER_MS));
+			              (double)json_integer_value(first) / (double)UNITS_PER_MS));
 		}
 		json_decref(clock);
 	}
@@ -91,7 +91,7 @@ parse_duration(const char *text, int64_t *ret_units)
 	if (end == text || text[strspn(text, "0123456789.")] != *end)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		double length = number * (double)(units[i].ms * UNITS_PER_MS);
+		double length = number * (double)units[i].ms * (double)UNITS_PER_MS;
 
 		if (strcmp(end, units[i].unit) == 0 && length >= 1 && length < (double)INT64_MAX) {
 			*ret_units = (int64_t)length;

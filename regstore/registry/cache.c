@@ -155,7 +155,7 @@ static bool
 grow(struct cache *cache)
 {
 	size_t count = cache->bucket_count == 0 ? BUCKETS_FIRST : cache->bucket_count * 2;
-	struct entry **buckets = calloc(count, sizeof(*buckets));
+	struct entry **buckets = calloc(count, sizeof(struct entry *));
 
 	if (buckets == NULL)
 		return cache->bucket_count > 0;

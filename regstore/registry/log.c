@@ -96,7 +96,7 @@ registry_log_open(
     struct registry *registry, const struct reg_log_query *query, struct reg_log **ret_log)
 {
 	struct reg_log *log = calloc(1, sizeof(*log));
-	lstatus status = LSTATUS(ERROR_SUCCESS);
+	lstatus status;
 
 	if (log == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);

@@ -226,7 +226,7 @@ find_link(const struct registry *registry, const struct buf *folded, bool open_l
 {
 	const char *path = (const char *)folded->data;
 
-	for (size_t i = 0; i < registry->link_count; i++) {
+	for (size_t i = 0; registry->links != NULL && i < registry->link_count; i++) {
 		const struct link *link = &registry->links[i];
 
 		if (folded->size < link->path_length ||

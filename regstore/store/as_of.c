@@ -165,7 +165,7 @@ go_back(struct store *store, uint64_t number)
 lstatus
 store_go_back(struct store *store, uint64_t number)
 {
-	lstatus status = LSTATUS(ERROR_SUCCESS);
+	lstatus status;
 
 	if (store->in_transaction || store->as_of != 0)
 		return LSTATUS(ERROR_BUSY);

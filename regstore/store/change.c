@@ -198,7 +198,7 @@ begin_change(struct store *store, enum statement which, int64_t id, sqlite3_stmt
     uint64_t *ret_number)
 {
 	sqlite3_stmt *statement = store_statement(store, which);
-	struct store_key key;
+	struct store_key key = { 0 };
 	lstatus status =
 	    statement != NULL ? store_get_key(store, id, &key, NULL, NULL) : store->failure;
 

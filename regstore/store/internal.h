@@ -170,7 +170,7 @@ lstatus store_add_functions(struct store *store);
  * Run a statement that is needed once, with two numbers as ?1 and ?2 and, if it is not NULL, a text
  * as the last parameter.
  */
-lstatus store_run_with(struct store *store, const char *sql, int64_t first, int64_t second,
+lstatus store_run_with(struct store *store, const char *sql, int64_t first, int64_t last,
     const char *text, size_t length);
 
 /*
@@ -232,8 +232,7 @@ lstatus store_fail_errno(struct store *store, const char *what);
 /* The failure of a store whose schema's version this program does not know. */
 lstatus store_fail_version(struct store *store, int64_t version);
 
-/* Run statements that return no row; get the number that one returns. */
-lstatus store_execute(struct store *store, const char *sql);
+/* The number that a query returns. */
 lstatus store_query_number(struct store *store, const char *sql, int64_t *ret_number);
 
 /*

@@ -1,10 +1,10 @@
 /*
  * Forgetting the oldest of the write log.
  *
- * "Pruned up to P" means: what a write up to P ended is gone, and so are the transactions before its own.
- * The states from P on are whole. Of older ones the snapshots stay: a row that a snapshot shows is
- * kept. A limit is kept a little at a time: a commit in which the numbers pass a multiple of
- * PRUNE_EVERY forgets some more than was written since the last one.
+ * "Pruned up to P" means: what a write up to P ended is gone, and so are the transactions before
+ * its own. The states from P on are whole. Of older ones the snapshots stay: a row that a snapshot
+ * shows is kept. A limit is kept a little at a time: a commit in which the numbers pass a multiple
+ * of PRUNE_EVERY forgets some more than was written since the last one.
  */
 #include "regstore/base/clock.h"
 #include "regstore/store/internal.h"

@@ -124,7 +124,7 @@ void bench_cold(const struct bench_size *size, const char *folder);
 void bench_schema(const struct bench_size *size, const char *folder);
 
 /* Write a .reg file with so many values, ten a key, a hundred keys below another. */
-int bench_write_tree(uint32_t values, const char *file_name);
+int bench_write_tree(uint32_t count, const char *file_name);
 
 /* What the new process of bench_cold does; `root` is the host's folder. */
 int bench_cold_process(const char *side, const char *root);

@@ -178,7 +178,7 @@ time_beside_reader(struct side *side, write_one *write, double *samples, uint32_
 static void
 compare_beside_reader(struct bench *bench, uint32_t count)
 {
-	double *samples = calloc(count, sizeof(*samples));
+	double *samples = count > 0 ? calloc(count, sizeof(*samples)) : NULL;
 	double ours;
 
 	if (samples == NULL)
