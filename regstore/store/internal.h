@@ -163,6 +163,9 @@ sqlite3_stmt *store_statement(struct store *store, enum statement which);
 /* Finalize all prepared statements; they are prepared anew when they are used. */
 void store_forget_statements(struct store *store);
 
+/* Run SQL without parameters. */
+lstatus store_execute(struct store *store, const char *sql);
+
 /* For queries over names and into temporary tables: folded(name), which is name_fold. */
 lstatus store_add_functions(struct store *store);
 
