@@ -10,7 +10,7 @@
 #include "regstore/store/clock.h"
 #include "vmms/hvctl.h"
 
-#define UNITS_PER_MS (FILETIME_PER_SECOND / 1000)
+#define UNITS_PER_MS 10000 /* of a FILETIME */
 
 /* --- The processes ----------------------------------------------------------------------------
  */

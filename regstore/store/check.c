@@ -10,8 +10,9 @@
 /* Numbers beyond this one are damage, not writes. */
 #define BEYOND "9007199254740992"
 
-/* The path above a path. */
-#define ABOVE(path) "rtrim(rtrim(" path ", replace(" path ", char(1), '')), char(1))"
+/* The path above a key's own, and above a lost parent's. */
+#define ABOVE_KEY  "rtrim(rtrim(key.path, replace(key.path, char(1), '')), char(1))"
+#define ABOVE_LOST "rtrim(rtrim(lost.path, replace(lost.path, char(1), '')), char(1))"
 
 /* Where each key that can be reached belongs; of two with one path, the one that was there stays.
  */
@@ -33,71 +34,16 @@
 	"DROP TABLE place;"
 
 /* A parent that is lost is made anew from the path below it, as long as there is one above it. */
-static const char reattach[] = "UPDATE key SET parent = (SELECT id FROM key AS above WHERE "
-                               "above.path = " ABOVE(
-                                   "key.path") ") WHERE id > 1 AND parent NOT IN (SELECT id FROM "
-                                               "key) AND " ABOVE("path") " IN (SELECT path FROM "
-                                                                         "key);"
-                                                                         "WITH lost (id, path) AS "
-                                                                         "(SELECT parent, " ABOVE(
-                                                                             "path") " FROM key "
-                                                                                     "WHERE id > 1 "
-                                                                                     "AND parent > "
-                                                                                     "0 AND parent "
-                                                                                     "NOT IN "
-                                                                                     "(SELECT id "
-                                                                                     "FROM key) "
-                                                                                     "GROUP BY "
-                                                                                     "parent) "
-                                                                                     "INSERT OR "
-                                                                                     "IGNORE INTO "
-                                                                                     "key (id, "
-                                                                                     "parent, "
-                                                                                     "path, name, "
-                                                                                     "flags, "
-                                                                                     "security, "
-                                                                                     "last_write, "
-                                                                                     "since) "
-                                                                                     "SELECT "
-                                                                                     "lost.id, "
-                                                                                     "above.id, "
-                                                                                     "lost.path, "
-                                                                                     "ltrim(substr("
-                                                                                     "lost.path, "
-                                                                                     "length(above."
-                                                                                     "path) + 1), "
-                                                                                     "char(1)), 0, "
-                                                                                     "0, 0, "
-                                                                                     "lost.id "
-                                                                                     "FROM lost "
-                                                                                     "JOIN key AS "
-                                                                                     "above ON "
-                                                                                     "above.path "
-                                                                                     "= " ABOVE(
-                                                                                         "lost."
-                                                                                         "path") " "
-                                                                                                 "W"
-                                                                                                 "H"
-                                                                                                 "E"
-                                                                                                 "R"
-                                                                                                 "E"
-                                                                                                 " "
-                                                                                                 "l"
-                                                                                                 "o"
-                                                                                                 "s"
-                                                                                                 "t"
-                                                                                                 "."
-                                                                                                 "p"
-                                                                                                 "a"
-                                                                                                 "t"
-                                                                                                 "h"
-                                                                                                 " "
-                                                                                                 "<"
-                                                                                                 ">"
-                                                                                                 " "
-                                                                                                 "'"
-                                                                                                 "'"
-                                                                                                 ";" REPLANT;
+static const char reattach[] =
+    "UPDATE key SET parent = (SELECT id FROM key AS above WHERE above.path = " ABOVE_KEY ") "
+    "WHERE id > 1 AND parent NOT IN (SELECT id FROM key) AND " ABOVE_KEY
+    " IN (SELECT path FROM key);"
+    "WITH lost (id, path) AS (SELECT parent, " ABOVE_KEY " FROM key "
+    "WHERE id > 1 AND parent > 0 AND parent NOT IN (SELECT id FROM key) GROUP BY parent) "
+    "INSERT OR IGNORE INTO key (id, parent, path, name, flags, security, last_write, since) "
+    "SELECT lost.id, above.id, lost.path, "
+    "ltrim(substr(lost.path, length(above.path) + 1), char(1)), 0, 0, 0, lost.id "
+    "FROM lost JOIN key AS above ON above.path = " ABOVE_LOST " WHERE lost.path <> '';" REPLANT;
 
 /* The log goes on to the last number in use, or new writes would take it again. */
 static const char lengthen_log[] =
