@@ -115,11 +115,12 @@ find_in_log(struct store *store, const struct store_revert *revert)
 static lstatus
 find_in_rows(struct store *store, const struct store_revert *revert)
 {
+	static const char values[] = "INSERT OR IGNORE INTO touched "
+	                             "SELECT key, folded, NULL FROM main.value WHERE since > ?1";
 	static const char *const queries[] = {
 		"INSERT OR IGNORE INTO touched_key SELECT id FROM main.key WHERE since > ?1",
 		"INSERT OR IGNORE INTO touched_key SELECT id FROM main.key_past WHERE until > ?1",
-		"INSERT OR IGNORE INTO touched SELECT key, folded, NULL FROM main.value "
-		"WHERE since > ?1",
+		values,
 	};
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
