@@ -50,7 +50,7 @@ lstatus store_random(struct store *store, const char *stream, void *bytes, size_
 lstatus store_set_random_seed(struct store *store, const int64_t *seed);
 lstatus store_random_seed(struct store *store, int64_t *ret_seed);
 
-/* --- For store.c ------------------------------------------------------------------------------ */
+/* --- For the store's own files ---------------------------------------------------------------- */
 
 struct clock_page;
 

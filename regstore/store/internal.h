@@ -105,6 +105,10 @@
 #define STORE_DATABASE "registry.db"
 #define STORE_LOCK     "registry.lock"
 
+/* Modes of what is made in a host's folder. */
+#define STORE_DIRECTORY_MODE 0700
+#define STORE_FILE_MODE      0600
+
 #define STORE_META_PRUNED "pruned" /* the last number that was pruned away */
 
 enum statement {
@@ -250,6 +254,23 @@ bool store_try_lock(struct store *store);
 
 /* Begin a transaction with the write lock held; it is given back on failure. */
 lstatus store_begin_locked(struct store *store, const char *comment);
+
+/*
+ * A writer may have died before it showed the clock that it set; it rang nobody either. Show it,
+ * with the write lock held.
+ */
+lstatus store_catch_up(struct store *store);
+
+/*
+ * Making a host: the folder and those above it; its database, empty, unless there is one; the
+ * schema in it, unless another process is faster.
+ */
+lstatus store_make_folders(const char *root);
+lstatus store_make_file(struct store *store);
+lstatus store_make_schema(struct store *store, const struct store_options *options);
+
+/* Turn the write-ahead log on in a store that came without: VACUUM INTO makes such copies. */
+lstatus store_check_journal(struct store *store);
 
 /* What the roots get and every key below inherits. */
 #define STORE_DEFAULT_DESCRIPTOR_SIZE 124

@@ -1,0 +1,207 @@
+/*
+ * Write transactions: what begins one, what its end adds to the write log, and whom it tells.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "regstore/base/clock.h"
+#include "regstore/store/internal.h"
+
+static void
+end_transaction(struct store *store)
+{
+	store->in_transaction = false;
+	store->clock_changed = false;
+	store->doomed = LSTATUS(ERROR_SUCCESS);
+	free(store->comment);
+	store->comment = NULL;
+	store_unlock(store);
+}
+
+/* A program that knows only an older schema may run on while another program migrates the store. */
+static lstatus
+check_version(struct store *store)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_USER_VERSION);
+	int code = statement != NULL ? sqlite3_step(statement) : SQLITE_ERROR;
+	int64_t version = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+
+	if (statement == NULL)
+		return store->failure;
+	sqlite3_reset(statement);
+	if (code != SQLITE_ROW)
+		return store_fail(store, code);
+	return version == STORE_SCHEMA_VERSION ? LSTATUS(ERROR_SUCCESS)
+	                                       : store_fail_version(store, version);
+}
+
+lstatus
+store_catch_up(struct store *store)
+{
+	return !store->making && (bell_generation(store->bell) & 1) != 0 ? clock_load(store)
+	                                                                 : LSTATUS(ERROR_SUCCESS);
+}
+
+lstatus
+store_begin_locked(struct store *store, const char *comment)
+{
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	/* What ends the transaction is prepared before it begins: that cannot fail then. */
+	if (store_statement(store, SQL_BEGIN) == NULL ||
+	    store_statement(store, SQL_COMMIT) == NULL ||
+	    store_statement(store, SQL_ROLLBACK) == NULL)
+		status = store->failure;
+	if (lstatus_ok(status))
+		status = store_catch_up(store);
+	if (lstatus_ok(status))
+		status = bell_begin(store->bell);
+	if (lstatus_ok(status))
+		status = store_run(store, store->statements[SQL_BEGIN]);
+	if (!lstatus_ok(status)) {
+		store_unlock(store);
+		return status;
+	}
+	store->in_transaction = true;
+	store->number = 0;
+	if (!store->making)
+		status = check_version(store);
+	if (!store->making && lstatus_ok(status))
+		status = store_last_number(store, &store->number);
+	store->first = store->number + 1;
+	change_list_clear(&store->changes);
+	store_forget_touched(store);
+	store->noted = 0;
+	store->virtual_time = 0;
+	store->comment = comment != NULL ? strdup(comment) : NULL;
+	if (lstatus_ok(status) && comment != NULL && store->comment == NULL)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (!lstatus_ok(status))
+		store_rollback(store);
+	return status;
+}
+
+lstatus
+store_begin(struct store *store, const char *comment)
+{
+	lstatus status;
+
+	if (store->in_transaction)
+		return LSTATUS(ERROR_BUSY);
+	if (store->as_of != 0)
+		return LSTATUS(ERROR_WRITE_PROTECT);
+	status = store_lock(store);
+	return lstatus_ok(status) ? store_begin_locked(store, comment) : status;
+}
+
+static lstatus
+insert_tx(struct store *store)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_TX_INSERT);
+
+	if (statement == NULL)
+		return store->failure;
+	sqlite3_bind_int64(statement, 1, (int64_t)store->first);
+	sqlite3_bind_int64(statement, 2, (int64_t)store->number);
+	sqlite3_bind_int64(statement, 3, clock_wall());
+	sqlite3_bind_int64(statement, 4, store_virtual_now(store));
+	sqlite3_bind_text(statement, 5, store->actor, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 6, store->channel, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 7, store->comment, -1, SQLITE_STATIC);
+	if (store->changes.bytes.failed)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	sqlite3_bind_blob64(
+	    statement, 8, store->changes.bytes.data, store->changes.bytes.size, SQLITE_STATIC);
+	return store_run(store, statement);
+}
+
+static lstatus
+commit(struct store *store, bool changed)
+{
+	lstatus status = store->doomed;
+
+	/* SQLite ends a transaction by itself after some failures. */
+	if (lstatus_ok(status) && sqlite3_get_autocommit(store->db) != 0)
+		status = LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	if (lstatus_ok(status) && changed)
+		status = insert_tx(store);
+	if (lstatus_ok(status) && changed && !store->making)
+		status = store_keep_limit(store);
+	if (!lstatus_ok(status))
+		return status;
+	if (changed)
+		bell_doubt(store->bell);
+	return store_run(store, store->statements[SQL_COMMIT]);
+}
+
+lstatus
+store_commit(struct store *store)
+{
+	bool changed = store->number >= store->first;
+	lstatus status;
+
+	if (!store->in_transaction)
+		return LSTATUS(ERROR_INVALID_FUNCTION);
+	status = commit(store, changed);
+	if (!lstatus_ok(status)) {
+		store_rollback(store);
+		return status;
+	}
+	if (store->clock_changed)
+		clock_publish(store->clock, &store->clock_next);
+	if (changed)
+		bell_ring(store->bell);
+	else
+		bell_forget(store->bell);
+	end_transaction(store);
+	store_tend_wal(store);
+	return status;
+}
+
+void
+store_rollback(struct store *store)
+{
+	if (!store->in_transaction)
+		return;
+	store->rollbacks++;
+	/* SQLite may have rolled back by itself (disk full): then there is nothing left to do. */
+	if (sqlite3_get_autocommit(store->db) == 0) {
+		sqlite3_stmt *statement = store->statements[SQL_ROLLBACK];
+
+		sqlite3_step(statement);
+		sqlite3_reset(statement);
+	}
+	bell_forget(store->bell);
+	end_transaction(store);
+}
+
+bool
+store_in_transaction(const struct store *store)
+{
+	return store->in_transaction;
+}
+
+lstatus
+store_enter(struct store *store, bool *ret_own)
+{
+	lstatus status = store->doomed;
+	bool own = !store->in_transaction;
+
+	if (own)
+		status = store_begin(store, NULL);
+	*ret_own = own && lstatus_ok(status);
+	return status;
+}
+
+lstatus
+store_leave(struct store *store, bool own, lstatus status)
+{
+	if (!own) {
+		store_note_memory(store, status);
+		return status;
+	}
+	if (lstatus_ok(status))
+		return store_commit(store);
+	store_rollback(store);
+	return status;
+}
