@@ -1,5 +1,5 @@
 /*
- * hvctl: the table of commands, and main.
+ * hvctl: the table of commands, and what runs them.
  */
 #include "vmms/hvctl.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-const struct hvctl_command hvctl_commands[] = {
+static const struct hvctl_command commands[] = {
 	{ "host", "create [--relaxed] [--seed N] | show | check [--repair]",
 	    "make a host, show where it is, or check its registry",
 	    "A host is a folder. --relaxed makes one whose writes may be lost at a power cut: for\n"
@@ -206,7 +206,7 @@ print_usage(FILE *out)
 {
 	fprintf(out, "Usage: hvctl [--root DIR] [--json] COMMAND ...\n\n"
 	             "Operate a virtual Hyper-V host.\n\nCommands:\n");
-	for (const struct hvctl_command *at = hvctl_commands; at->name != NULL; at++)
+	for (const struct hvctl_command *at = commands; at->name != NULL; at++)
 		fprintf(out, "  %-11s %s\n", at->name, at->doc);
 	fprintf(out, "\nOptions:\n"
 	             "  --root DIR   the host's folder (else $HVEMU_ROOT, else the default host)\n"
@@ -227,7 +227,7 @@ print_command_help(const struct hvctl_command *command)
 static const struct hvctl_command *
 find_command(const char *name)
 {
-	for (const struct hvctl_command *at = hvctl_commands; at->name != NULL; at++) {
+	for (const struct hvctl_command *at = commands; at->name != NULL; at++) {
 		if (strcmp(at->name, name) == 0)
 			return at;
 	}
@@ -303,7 +303,7 @@ run(struct hvctl *hvctl, int argc, char **argv)
 }
 
 int
-main(int argc, char **argv)
+hvctl_main(int argc, char **argv)
 {
 	struct hvctl hvctl = { .program = argv[0] };
 	struct buf root = { 0 };

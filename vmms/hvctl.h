@@ -36,7 +36,11 @@ struct hvctl_command {
 	int (*run)(struct hvctl *hvctl, int argc, char **argv);
 };
 
-extern const struct hvctl_command hvctl_commands[]; /* ends with name NULL */
+/*
+ * The whole of hvctl: what the program passes on to the library. Returns the exit status. The one
+ * function that the library shows without its being of the interface.
+ */
+int hvctl_main(int argc, char **argv);
 
 int hvctl_host(struct hvctl *hvctl, int argc, char **argv);
 int hvctl_check_host(struct hvctl *hvctl, int argc, char **argv); /* host check */

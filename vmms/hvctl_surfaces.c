@@ -1,14 +1,13 @@
 /*
  * environment, files and client: what is configuration and no registry value.
  */
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <unistd.h>
 
-#include "regstore/formats/out_file.h"
-#include "regstore/formats/profile.h"
-#include "vmms/client_settings.h"
+#include "regstore/svc/client.h"
 #include "vmms/file_surfaces.h"
 #include "vmms/hvctl.h"
 #include "vmwp/environment.h"
@@ -138,128 +137,25 @@ hvctl_files(struct hvctl *hvctl, int argc, char **argv UNUSED)
 /* --- client
  * --------------------------------------------------------------------------------------- */
 
-#define SETTINGS_MAX 8u
+#define CLIENT_ARGUMENTS 8
 
-static int
-show_settings(struct hvctl *hvctl, struct registry *registry)
-{
-	bool values[SETTINGS_MAX] = { 0 };
-	struct buf error = { 0 };
-	json_t *list = json_array();
-	json_t *one;
-	size_t index;
-
-	if (!client_settings_read(registry, hvctl->root, values, &error)) {
-		hvctl_fail(hvctl, "%s", buf_text(&error));
-		buf_release(&error);
-		json_decref(list);
-		return EXIT_FAILURE;
-	}
-	for (size_t i = 0; client_settings[i].name != NULL; i++)
-		json_array_append_new(
-		    list, json_pack("{s:s, s:b, s:b, s:s}", "name", client_settings[i].name,
-		              "value", values[i], "default", client_settings[i].by_default,
-		              "purpose", client_settings[i].doc));
-	if (hvctl->json)
-		return hvctl_print_json(hvctl, list);
-	json_array_foreach(list, index, one) printf("%-24s %-6s %s\n", text_of(one, "name"),
-	    json_is_true(json_object_get(one, "value")) ? "true" : "false",
-	    text_of(one, "purpose"));
-	json_decref(list);
-	return EXIT_SUCCESS;
-}
-
-static int
-set_setting(struct hvctl *hvctl, struct registry *registry, const char *name, const char *text)
-{
-	const struct client_setting *setting = client_settings;
-	bool value = strcasecmp(text, "true") == 0;
-	struct buf error = { 0 };
-	bool done;
-
-	while (setting->name != NULL && strcasecmp(setting->name, name) != 0)
-		setting++;
-	if (setting->name == NULL)
-		return hvctl_misused(hvctl, "the client keeps no setting \"%s\"", name);
-	if (!value && strcasecmp(text, "false") != 0)
-		return hvctl_misused(hvctl, "expected true or false, found \"%s\"", text);
-	done = client_settings_write(registry, hvctl->root, setting, value, &error);
-	if (!done)
-		hvctl_fail(hvctl, "%s", buf_text(&error));
-	else if (!hvctl->json)
-		printf("%s is %s.\n", setting->name, value ? "true" : "false");
-	buf_release(&error);
-	return done ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
-static int
-show_pages(struct hvctl *hvctl)
-{
-	json_t *list = json_array();
-	json_t *one;
-	size_t index;
-
-	for (const struct setting_page *at = setting_pages; at->id != NULL; at++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "id", at->id, "classes",
-		                                at->classes, "basis", "assumed"));
-	if (hvctl->json)
-		return hvctl_print_json(hvctl, list);
-	printf("The ids are the reference's; which classes each page shows is assumed.\n");
-	json_array_foreach(list, index, one) printf("%-30s %s\n", text_of(one, "id"),
-	    text_of(one, "classes")[0] != '\0' ? text_of(one, "classes") : "(the client's own)");
-	json_decref(list);
-	return EXIT_SUCCESS;
-}
-
-/* "profile SECTION KEY [VALUE]" of hvc's INI file. */
-static int
-profile(struct hvctl *hvctl, struct registry *registry, int argc, char **argv)
-{
-	struct buf path = { 0 };
-	struct buf value = { 0 };
-	lstatus status;
-
-	environment_path(registry, hvctl->root, HVC_PROFILE, &path);
-	if (argc == 2)
-		status = profile_get(buf_text(&path), argv[0], argv[1], &value);
-	else
-		status = out_file_folders(buf_text(&path));
-	if (argc == 3 && lstatus_ok(status))
-		status = profile_set(buf_text(&path), argv[0], argv[1], argv[2]);
-	if (!lstatus_ok(status))
-		hvctl_fail(hvctl, "%s: [%s] %s: %s", buf_text(&path), argv[0], argv[1],
-		    lstatus_text(status));
-	else if (argc == 2 && hvctl->json)
-		hvctl_print_json(hvctl, json_pack("{s:s, s:s, s:o}", "section", argv[0], "key",
-		                            argv[1], "value", tunable_json_text(buf_text(&value))));
-	else if (argc == 2)
-		printf("%s\n", buf_text(&value));
-	buf_release(&path);
-	buf_release(&value);
-	return lstatus_ok(status) ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
+/* The management client's files are another program's, as only that needs an XML library. */
 int
 hvctl_client(struct hvctl *hvctl, int argc, char **argv)
 {
-	struct registry *registry;
-	int status;
+	char *arguments[CLIENT_ARGUMENTS + 3] = { (char *)(uintptr_t) "mmc" };
+	struct buf program = { 0 };
+	int count = 1;
 
-	if (argc == 2 && strcmp(argv[1], "pages") == 0)
-		return show_pages(hvctl);
-	registry = hvctl_open(hvctl, REGISTRY_OPEN);
-	if (registry == NULL)
-		return EXIT_FAILURE;
-	if (argc == 1 || (argc == 2 && strcmp(argv[1], "settings") == 0))
-		status = show_settings(hvctl, registry);
-	else if (argc == 4 && strcmp(argv[1], "settings") == 0)
-		status = set_setting(hvctl, registry, argv[2], argv[3]);
-	else if ((argc == 4 || argc == 5) && strcmp(argv[1], "profile") == 0)
-		status = profile(hvctl, registry, argc - 2, argv + 2);
-	else
-		status = hvctl_misused(hvctl,
-		    "expected \"client settings [NAME true|false]\", \"client pages\" or \"client "
-		    "profile SECTION KEY [VALUE]\"");
-	registry_close(registry);
-	return status;
+	if (argc > CLIENT_ARGUMENTS)
+		return hvctl_misused(hvctl, "too many arguments");
+	if (hvctl->json)
+		arguments[count++] = (char *)(uintptr_t) "--json";
+	memcpy(&arguments[count], argv + 1, (size_t)(argc - 1) * sizeof(*argv));
+	svc_client_program("mmc", &program);
+	if (setenv("HVEMU_ROOT", hvctl->root, 1) == 0)
+		execv(buf_text(&program), arguments);
+	hvctl_fail(hvctl, "%s: %s", buf_text(&program), strerror(errno));
+	buf_release(&program);
+	return EXIT_FAILURE;
 }

@@ -27,8 +27,6 @@
 extern "C" {
 #endif
 
-#define HVEMU_API __attribute__((visibility("default")))
-
 enum hvemu_status {
 	HVEMU_OK = 0,
 	HVEMU_NO_MEMORY = 1,
@@ -40,24 +38,24 @@ enum hvemu_status {
 struct hvemu;
 
 /* The version of the library, "0.1.0". */
-HVEMU_API const char *hvemu_version(void);
+const char *hvemu_version(void);
 
 /* A status in words. */
-HVEMU_API const char *hvemu_status_text(enum hvemu_status status);
+const char *hvemu_status_text(enum hvemu_status status);
 
 /* Index all tables. HVEMU_NO_MEMORY, HVEMU_FAILED. The caller closes *ret_hvemu. */
-HVEMU_API enum hvemu_status hvemu_open(struct hvemu **ret_hvemu, char **ret_error);
-HVEMU_API void hvemu_close(struct hvemu *hvemu); /* takes NULL */
+enum hvemu_status hvemu_open(struct hvemu **ret_hvemu, char **ret_error);
+void hvemu_close(struct hvemu *hvemu); /* takes NULL */
 
 /* Free a text that a function gave. Takes NULL. */
-HVEMU_API void hvemu_free(char *text);
+void hvemu_free(char *text);
 
 /*
  * The rows of a value ("MemoryWalkerCount", or "KEY\NAME" with the last components of its key), of
  * a module ("vhdmp", "vhdmp.sys"), or with NULL all: an array of objects, as `hvctl describe`.
  * HVEMU_UNKNOWN_NAME, HVEMU_NO_MEMORY.
  */
-HVEMU_API enum hvemu_status
+enum hvemu_status
 hvemu_describe(const struct hvemu *hvemu, const char *name, char **ret_json, char **ret_error);
 
 /*
@@ -65,12 +63,12 @@ hvemu_describe(const struct hvemu *hvemu, const char *name, char **ret_json, cha
  * is written as in vectors: "absent", "dword:5", "sz:text", "A=dword:1; B=absent; state.vm=
  * shielded". HVEMU_UNKNOWN_NAME, HVEMU_BAD_INPUT, HVEMU_NO_MEMORY.
  */
-HVEMU_API enum hvemu_status hvemu_resolve(const struct hvemu *hvemu, const char *name,
-    const char *given, char **ret_json, char **ret_error);
+enum hvemu_status hvemu_resolve(const struct hvemu *hvemu, const char *name, const char *given,
+    char **ret_json, char **ret_error);
 
 /* The same, with the `steps` by which each came about, as `hvctl why NAME INPUT`. */
-HVEMU_API enum hvemu_status hvemu_why(const struct hvemu *hvemu, const char *name,
-    const char *given, char **ret_json, char **ret_error);
+enum hvemu_status hvemu_why(const struct hvemu *hvemu, const char *name, const char *given,
+    char **ret_json, char **ret_error);
 
 /* One file of a configuration, in memory. */
 struct hvemu_file {
@@ -84,14 +82,14 @@ struct hvemu_file {
  * in the order given: an object with `findings` and a summary, as `hvctl lint`. That a file is
  * malformed is a finding. HVEMU_NO_MEMORY, HVEMU_FAILED.
  */
-HVEMU_API enum hvemu_status hvemu_lint(const struct hvemu *hvemu, const struct hvemu_file *files,
+enum hvemu_status hvemu_lint(const struct hvemu *hvemu, const struct hvemu_file *files,
     size_t count, char **ret_json, char **ret_error);
 
 /*
  * Judge the vectors of a file (docs/vectors.md): an object with `passed`, `failed` and `cases`, as
  * `hvctl verify`. HVEMU_BAD_INPUT if it is no file of vectors, HVEMU_NO_MEMORY.
  */
-HVEMU_API enum hvemu_status hvemu_verify(
+enum hvemu_status hvemu_verify(
     const struct hvemu *hvemu, const struct hvemu_file *file, char **ret_json, char **ret_error);
 
 #ifdef __cplusplus

@@ -16,12 +16,8 @@ skip()
 }
 
 [[ -x $python ]] || skip "there is no $python"
-library=${HVEMU_WINREG_LIBRARY:-}
-for place in "$bin"/../lib "$bin"/../regstore "$bin"; do
-	[[ -z $library && -e $place/libhvemu-winreg.so.0 ]] || continue
-	library=$(readlink -f "$place/libhvemu-winreg.so.0")
-done
-[[ -n $library ]] || skip "libhvemu-winreg.so.0 is not built"
+library=${HVEMU_WINREG_LIBRARY:-$HVEMU_LIB/libhvemu-winreg.so.0}
+[[ -e $library ]] || skip "$library is not built"
 # A sanitizer's runtime must come first into a process, and this process is Python.
 ! grep -qsE '^HVEMU_SANITIZE:[A-Z]+=.+' "$bin/../CMakeCache.txt" || skip "a sanitizer build"
 

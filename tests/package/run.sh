@@ -27,7 +27,7 @@ cmake --install "$build" --prefix "$work/prefix" >"$work/install.txt" || {
 	fail "cmake --install"
 }
 prefix=$work/prefix
-for file in bin/reg bin/hvctl libexec/hvemu/ntoskrnl include/hvemu/regstore/registry/registry.h \
+for file in bin/reg bin/hvctl libexec/hvemu/ntoskrnl libexec/hvemu/mmc include/hvemu/regstore/registry/registry.h \
 	lib/python3/dist-packages/winreg.py lib/python3/dist-packages/hvemu.py share/man/man1/hvctl.1 \
 	share/bash-completion/completions/hvctl share/doc/hvemu/copyright share/doc/hvemu/findings/HV1105.md; do
 	[[ -e $prefix/$file ]] || fail "$file is not installed"
@@ -78,6 +78,7 @@ fi
 echo "# installed programs"
 "$prefix/libexec/hvemu/ntoskrnl" --version
 "$prefix/bin/hvctl" --version
+HVEMU_ROOT=$work/host-1 "$prefix/bin/hvctl" client settings | grep -q true || fail "the installed client"
 HVEMU_ROOT=$work/host-1 "$prefix/bin/reg" query 'HKLM\SOFTWARE\Test' /v Answer | grep -q 0x2a ||
 	fail "the installed reg does not read the host"
 
