@@ -73,8 +73,9 @@ revert_in(struct registry *registry, const struct reg_revert *revert, struct rep
 	if (lstatus_ok(status))
 		status = store_revert(registry->store, &undo);
 	if (lstatus_ok(status) && report->each != NULL) {
-		store_each_pending(registry->store, tell_change, report);
-		status = report->status;
+		status = store_each_pending(registry->store, tell_change, report);
+		if (lstatus_ok(status))
+			status = report->status;
 	}
 	path_release(&path);
 	return status;

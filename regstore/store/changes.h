@@ -1,7 +1,8 @@
 /*
- * What the writes of a transaction are about: a list in its row of the write log.
+ * What the writes of a transaction are about: a list in its row of the write log, or in each of its
+ * rows.
  *
- * The numbers of a transaction follow each other, so the n-th entry is about its n-th number: a key
+ * The numbers of a row follow each other, so the n-th entry is about its n-th number: a key
  * itself, or a value of a key by its folded name. An entry is a byte of flags, then the key's id
  * and the name with its length where the flags say so; ids and lengths are in groups of seven bits,
  * the low ones first, with the high bit set in all but the last. A run of values of one key names

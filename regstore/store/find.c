@@ -61,9 +61,12 @@ store_run_with(struct store *store, const char *sql, int64_t first, int64_t last
     size_t length)
 {
 	sqlite3_stmt *statement = NULL;
-	int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
-	lstatus status;
+	lstatus status = store_write_batch(store);
+	int code;
 
+	if (!lstatus_ok(status))
+		return status;
+	code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
 	if (code != SQLITE_OK)
 		return store_fail(store, code);
 	sqlite3_bind_int64(statement, 1, first);

@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regstore/base/clock.h"
 #include "regstore/store/clock.h"
 #include "regstore/store/internal.h"
+
+#define LIST_MAX 0x20000u /* bytes: what a row of the write log lists, or a name more */
 
 lstatus
 store_find_meta_number(struct store *store, const char *name, int64_t *ret_number)
@@ -132,20 +135,65 @@ store_last_number(struct store *store, uint64_t *ret_number)
 	return status;
 }
 
+lstatus
+store_log_writes(struct store *store)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_TX_INSERT);
+	lstatus status;
+
+	if (statement == NULL)
+		return store->failure;
+	if (store->changes.bytes.failed)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (store->wall_time == 0)
+		store->wall_time = clock_wall();
+	sqlite3_bind_int64(statement, 1, (int64_t)store->listed);
+	sqlite3_bind_int64(statement, 2, (int64_t)store->number);
+	sqlite3_bind_int64(statement, 3, store->wall_time);
+	sqlite3_bind_int64(statement, 4, store_virtual_now(store));
+	sqlite3_bind_text(statement, 5, store->actor, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 6, store->channel, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 7, store->comment, -1, SQLITE_STATIC);
+	sqlite3_bind_blob64(
+	    statement, 8, store->changes.bytes.data, store->changes.bytes.size, SQLITE_STATIC);
+	status = store_run(store, statement);
+	if (lstatus_ok(status)) {
+		store->listed = store->number + 1;
+		change_list_clear(&store->changes);
+	}
+	return status;
+}
+
+/* The list of a transaction does not grow without end. A failure here dooms the transaction. */
+static void
+begin_list(struct store *store)
+{
+	if (!store->bulk)
+		(void)store_execute(store, STORE_CACHE_BULK);
+	store->bulk = true;
+	(void)store_log_writes(store);
+}
+
+static void
+append_change(struct store *store, int64_t key, const char *folded, size_t length)
+{
+	if (store->changes.bytes.size >= LIST_MAX)
+		begin_list(store);
+	store->number++;
+	change_list_append(&store->changes, key, folded, length);
+}
+
 uint64_t
 store_next_number(struct store *store, int64_t key, const char *folded, size_t length)
 {
-	store->number++;
-	change_list_append(
-	    &store->changes, key != 0 ? key : (int64_t)store->number, folded, length);
+	append_change(store, key != 0 ? key : (int64_t)store->number + 1, folded, length);
 	return store->number;
 }
 
 void
 store_spend_number(struct store *store)
 {
-	store->number++;
-	change_list_append(&store->changes, 0, NULL, 0);
+	append_change(store, 0, NULL, 0);
 }
 
 static char *

@@ -14,6 +14,10 @@
 #include "regstore/store/clock.h"
 #include "regstore/store/store.h"
 
+#define VALUE_ROW     "(?, ?, ?, ?, ?, ?, ?)"
+#define VALUE_ROWS_4  VALUE_ROW ", " VALUE_ROW ", " VALUE_ROW ", " VALUE_ROW
+#define VALUE_ROWS_16 VALUE_ROWS_4 ", " VALUE_ROWS_4 ", " VALUE_ROWS_4 ", " VALUE_ROWS_4
+
 /* Every statement is prepared once a connection, at its first use. */
 #define STATEMENTS(X)                                                                              \
 	X(BEGIN, "BEGIN IMMEDIATE")                                                                \
@@ -39,12 +43,9 @@
 	X(SNAPSHOT_DELETE, "DELETE FROM snapshot WHERE name = ?1")                                 \
 	X(SNAPSHOT_LIST, "SELECT name, number, wall, virtual, comment FROM snapshot "              \
 	                 "ORDER BY number DESC, wall DESC")                                        \
+	X(TX_PENDING, "SELECT first, changes FROM tx WHERE first >= ?1 ORDER BY first")            \
 	X(PRUNE_DAYS, "SELECT max(last) FROM (SELECT last, wall FROM tx WHERE first > ?1 "         \
 	              "ORDER BY first LIMIT 1024) WHERE wall < ?2")                                \
-	X(VALUE_AT, "SELECT type, since, created, data, name FROM main.value "                     \
-	            "WHERE key = ?1 AND folded = ?2 AND since <= ?3 UNION ALL "                    \
-	            "SELECT type, since, created, data, name FROM main.value_past "                \
-	            "WHERE key = ?1 AND folded = ?2 AND until > ?3 AND since <= ?3")               \
 	X(KEY_AT, "SELECT id, parent, security, last_write, flags, name, class FROM main.key "     \
 	          "WHERE id = ?1 AND since <= ?2 UNION ALL "                                       \
 	          "SELECT id, parent, security, 0, flags, name, class FROM main.key_past "         \
@@ -87,10 +88,20 @@
 	                "WHERE parent = ?1 ORDER BY path")                                         \
 	X(KEY_LINKS, "SELECT id, parent, security, last_write, flags, path FROM key "              \
 	             "WHERE flags & 2")                                                            \
+	/* From here on: of values. What was set and is in the batch is written before these run.  \
+	 */                                                                                        \
+	X(VALUE_AT, "SELECT type, since, created, data, name FROM main.value "                     \
+	            "WHERE key = ?1 AND folded = ?2 AND since <= ?3 UNION ALL "                    \
+	            "SELECT type, since, created, data, name FROM main.value_past "                \
+	            "WHERE key = ?1 AND folded = ?2 AND until > ?3 AND since <= ?3")               \
 	X(VALUE_FIND, "SELECT type, since, created, data FROM value "                              \
 	              "WHERE key = ?1 AND folded = ?2")                                            \
 	X(VALUE_INSERT, "INSERT INTO value (key, folded, name, type, data, created, since) "       \
 	                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO NOTHING")              \
+	/* With ON CONFLICT, SQLite would be ready to take back what it did of it. */              \
+	X(VALUE_INSERT_BATCH,                                                                      \
+	    "INSERT OR IGNORE INTO value (key, folded, name, type, data, created, since) "         \
+	    "VALUES " VALUE_ROWS_16)                                                               \
 	X(VALUE_TO_PAST, "INSERT INTO value_past (until, key, folded, name, type, data, created, " \
 	                 "since) SELECT ?3, key, folded, name, type, data, created, since "        \
 	                 "FROM value WHERE key = ?1 AND folded = ?2")                              \
@@ -109,6 +120,13 @@
 #define STORE_DIRECTORY_MODE 0700
 #define STORE_FILE_MODE      0600
 
+/*
+ * How much of the database is kept in memory, in KiB. A transaction that writes much passes by most
+ * pages once: it need not push everything else out of the processor's cache.
+ */
+#define STORE_CACHE      "PRAGMA cache_size = -8192"
+#define STORE_CACHE_BULK "PRAGMA cache_size = -2048"
+
 #define STORE_META_PRUNED "pruned" /* the last number that was pruned away */
 
 enum statement {
@@ -126,7 +144,30 @@ struct lock_holder {
 	struct lock_holder *next;
 };
 
-#define STORE_TOUCHED 64u
+#define STORE_TOUCHED     64u
+#define STORE_BATCH       16u
+#define STORE_BATCH_BYTES 8192u
+
+/* A value that is to be written. */
+struct value_row {
+	int64_t key;
+	const char *folded;
+	size_t length;
+	const char *name;
+	size_t name_length;
+	uint32_t type;
+	const void *data;
+	size_t size;
+	uint64_t number; /* of the write */
+};
+
+/* Values that are not written yet, each another one. */
+struct value_batch {
+	struct value_row rows[STORE_BATCH]; /* what they point to lies in `bytes`, in their order */
+	size_t count;
+	uint8_t bytes[STORE_BATCH_BYTES];
+	size_t used;
+};
 
 struct store {
 	sqlite3 *db;
@@ -146,9 +187,13 @@ struct store {
 	lstatus doomed;  /* a failure in the midst of a write: it can only be rolled back */
 	uint64_t number; /* of the last write, while in a transaction */
 	uint64_t first;  /* number of the transaction's first write */
+	uint64_t listed; /* number of the first write in `changes`: those before have their row */
 	struct change_list changes; /* what its writes are about */
-	int64_t virtual_time;       /* of the transaction */
-	bool clock_changed;         /* in this transaction: */
+	struct value_batch batch;   /* what it set last */
+	bool bulk;                  /* it writes much */
+	int64_t virtual_time;       /* of it, 0 until it is asked for */
+	int64_t wall_time;
+	bool clock_changed; /* in this transaction: */
 	struct clock_state clock_next;
 	/* Keys whose last_write was set in this transaction, each in the place of its id. */
 	int64_t touched[STORE_TOUCHED];
@@ -161,7 +206,10 @@ struct store {
 	struct lock_holder holder;
 };
 
-/* The prepared statement, reset; NULL (with the error kept) if it cannot be prepared. */
+/*
+ * The prepared statement, reset; NULL (with the error kept) if it cannot be prepared. For one of
+ * values, what the batch holds is written first.
+ */
 sqlite3_stmt *store_statement(struct store *store, enum statement which);
 
 /* Finalize all prepared statements; they are prepared anew when they are used. */
@@ -223,6 +271,9 @@ lstatus store_read_tx(sqlite3_stmt *statement, struct store_tx *ret_tx);
 
 /* Append a column's bytes where `out` is not NULL. */
 void store_append_column(sqlite3_stmt *statement, int column, struct buf *out);
+
+/* Note a failure that the open transaction cannot go on after; returns it. */
+lstatus store_doom(struct store *store, lstatus status);
 
 /* Step a statement that returns no row, and reset it. */
 lstatus store_run(struct store *store, sqlite3_stmt *statement);
@@ -329,6 +380,9 @@ uint64_t store_next_number(struct store *store, int64_t key, const char *folded,
 /* Spend a number on a write that is about no key: the clock's. */
 void store_spend_number(struct store *store);
 
+/* Add a row to the write log for the writes of the open transaction that have none yet. */
+lstatus store_log_writes(struct store *store);
+
 /* Set the key's last-write time, which a transaction does once as long as it is remembered. */
 lstatus store_touch_key(struct store *store, int64_t key);
 
@@ -338,6 +392,26 @@ void store_forget_touched(struct store *store);
 /* Open a transaction for one write if none is open; and end it after that write. */
 lstatus store_enter(struct store *store, bool *ret_own);
 lstatus store_leave(struct store *store, bool own, lstatus status);
+
+/*
+ * Write a value whose write is noted and numbered: a new row, or a new version of the one that is
+ * there.
+ */
+lstatus store_write_value(struct store *store, const struct value_row *row);
+
+/*
+ * The same at some later time, with others, if the batch takes the value: of a key that this
+ * transaction made, which has most likely no value of that name. Whoever asks for values finds it
+ * written.
+ */
+bool store_batch_takes(const struct store *store, const struct value_row *row);
+lstatus store_batch_value(struct store *store, const struct value_row *row);
+
+/* Bind a value's data: of no bytes, they are not NULL. */
+void store_bind_data(sqlite3_stmt *statement, int index, const void *data, size_t size);
+
+/* Write what is in the batch. A failure dooms the transaction. */
+lstatus store_write_batch(struct store *store);
 
 /* Delete all values of a key, into the past. */
 lstatus store_delete_all_values(struct store *store, int64_t key);

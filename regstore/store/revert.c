@@ -415,19 +415,43 @@ store_revert(struct store *store, const struct store_revert *revert)
 	return status;
 }
 
-void
-store_each_pending(struct store *store,
+static void
+each_listed(const void *list, size_t size, uint64_t first,
     void (*each)(void *context, const struct store_change *change), void *context)
 {
-	struct change_cursor cursor = { .at = store->changes.bytes.data };
-	struct store_change change = { .number = store->first };
+	struct change_cursor cursor = { .at = list };
+	struct store_change change = { .number = first };
 	struct change_entry entry;
 
-	cursor.end = cursor.at != NULL ? cursor.at + store->changes.bytes.size : NULL;
+	cursor.end = cursor.at != NULL ? cursor.at + size : NULL;
 	for (; change_cursor_next(&cursor, &entry); change.number++) {
 		change.key = entry.key;
 		change.folded = entry.folded;
 		change.length = entry.length;
 		each(context, &change);
 	}
+}
+
+lstatus
+store_each_pending(struct store *store,
+    void (*each)(void *context, const struct store_change *change), void *context)
+{
+	sqlite3_stmt *rows = store_statement(store, SQL_TX_PENDING);
+	int code;
+
+	if (rows == NULL)
+		return store->failure;
+	sqlite3_bind_int64(rows, 1, (sqlite3_int64)store->first);
+	while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
+		const void *list = sqlite3_column_blob(rows, 1);
+
+		each_listed(list, (size_t)sqlite3_column_bytes(rows, 1),
+		    (uint64_t)sqlite3_column_int64(rows, 0), each, context);
+	}
+	sqlite3_reset(rows);
+	if (code != SQLITE_DONE)
+		return store_fail(store, code);
+	each_listed(
+	    store->changes.bytes.data, store->changes.bytes.size, store->listed, each, context);
+	return LSTATUS(ERROR_SUCCESS);
 }

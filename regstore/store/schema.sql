@@ -8,7 +8,8 @@
 -- through what.
 --
 -- `changes` of a tx lists what its numbers are about (see changes.h): a row is found by its number
--- without an index over `since`, which would have to be kept at every write.
+-- without an index over `since`, which would have to be kept at every write. A long transaction has
+-- several rows, each with some of its numbers, which were made at the same time.
 --
 -- A key's id is the number of the write that made it. `path` holds the upper-cased components of the
 -- full path (one 16-bit unit at a time, see name_fold), joined with byte 01, which sorts before any

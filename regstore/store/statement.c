@@ -37,8 +37,8 @@ status_of(int code)
 	}
 }
 
-static lstatus
-note_failure(struct store *store, lstatus status)
+lstatus
+store_doom(struct store *store, lstatus status)
 {
 	store->failure = status;
 	if (store->in_transaction && lstatus_ok(store->doomed))
@@ -52,14 +52,14 @@ store_fail(struct store *store, int code)
 	buf_clear(&store->error);
 	buf_append_text(
 	    &store->error, store->db != NULL ? sqlite3_errmsg(store->db) : sqlite3_errstr(code));
-	return note_failure(store, status_of(code));
+	return store_doom(store, status_of(code));
 }
 
 void
 store_note_memory(struct store *store, lstatus status)
 {
 	if (lstatus_is(status, ERROR_NOT_ENOUGH_MEMORY))
-		note_failure(store, status);
+		store_doom(store, status);
 }
 
 lstatus
@@ -69,7 +69,7 @@ store_fail_errno(struct store *store, const char *what)
 
 	buf_clear(&store->error);
 	buf_printf(&store->error, "%s: %s", what, strerror(error));
-	return note_failure(store, lstatus_from_errno(error));
+	return store_doom(store, lstatus_from_errno(error));
 }
 
 const char *
@@ -82,6 +82,9 @@ store_error(const struct store *store)
 sqlite3_stmt *
 store_statement(struct store *store, enum statement which)
 {
+	if (which >= SQL_VALUE_AT && store->batch.count > 0 &&
+	    !lstatus_ok(store_write_batch(store)))
+		return NULL;
 	if (store->statements[which] == NULL) {
 		int code = sqlite3_prepare_v3(store->db, statement_sql[which], -1,
 		    SQLITE_PREPARE_PERSISTENT, &store->statements[which], NULL);
@@ -115,7 +118,7 @@ store_run(struct store *store, sqlite3_stmt *statement)
 	 */
 	if (store->in_transaction && sqlite3_get_autocommit(store->db) != 0)
 		return lstatus_ok(store->doomed)
-		           ? note_failure(store, LSTATUS(ERROR_REGISTRY_IO_FAILED))
+		           ? store_doom(store, LSTATUS(ERROR_REGISTRY_IO_FAILED))
 		           : store->doomed;
 	code = sqlite3_step(statement);
 	if (code != SQLITE_DONE && code != SQLITE_ROW)
@@ -127,9 +130,13 @@ store_run(struct store *store, sqlite3_stmt *statement)
 lstatus
 store_execute(struct store *store, const char *sql)
 {
-	int code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+	lstatus status = store_write_batch(store);
+	int code;
 
-	return code == SQLITE_OK ? LSTATUS(ERROR_SUCCESS) : store_fail(store, code);
+	if (!lstatus_ok(status))
+		return status;
+	code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+	return code == SQLITE_OK ? status : store_fail(store, code);
 }
 
 lstatus

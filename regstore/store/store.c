@@ -13,8 +13,8 @@
 #include "regstore/store/internal.h"
 
 #define BUSY_TIMEOUT 10000 /* ms; only recovery and checkpoints can make one wait */
-/* Limits, in KiB and bytes: pages kept in memory, and what a big transaction leaves of the log. */
-#define PRAGMAS "PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 16777216"
+/* What a big transaction leaves of the log, in bytes. */
+#define PRAGMAS STORE_CACHE "; PRAGMA journal_size_limit = 16777216"
 
 static lstatus
 open_lock(struct store *store)

@@ -350,7 +350,7 @@ struct store_revert {
 lstatus store_revert(struct store *store, const struct store_revert *revert);
 
 /* Call `each` for the writes of the open transaction, in their order. */
-void store_each_pending(struct store *store,
+lstatus store_each_pending(struct store *store,
     void (*each)(void *context, const struct store_change *change), void *context);
 
 /*

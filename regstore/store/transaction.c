@@ -11,6 +11,10 @@ static void
 end_transaction(struct store *store)
 {
 	store->in_transaction = false;
+	store->batch.count = store->batch.used = 0;
+	if (store->bulk)
+		(void)store_execute(store, STORE_CACHE);
+	store->bulk = false;
 	store->clock_changed = false;
 	store->doomed = LSTATUS(ERROR_SUCCESS);
 	free(store->comment);
@@ -68,11 +72,11 @@ store_begin_locked(struct store *store, const char *comment)
 		status = check_version(store);
 	if (!store->making && lstatus_ok(status))
 		status = store_last_number(store, &store->number);
-	store->first = store->number + 1;
+	store->first = store->listed = store->number + 1;
 	change_list_clear(&store->changes);
 	store_forget_touched(store);
 	store->noted = 0;
-	store->virtual_time = 0;
+	store->virtual_time = store->wall_time = 0;
 	store->comment = comment != NULL ? strdup(comment) : NULL;
 	if (lstatus_ok(status) && comment != NULL && store->comment == NULL)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
@@ -95,27 +99,6 @@ store_begin(struct store *store, const char *comment)
 }
 
 static lstatus
-insert_tx(struct store *store)
-{
-	sqlite3_stmt *statement = store_statement(store, SQL_TX_INSERT);
-
-	if (statement == NULL)
-		return store->failure;
-	sqlite3_bind_int64(statement, 1, (int64_t)store->first);
-	sqlite3_bind_int64(statement, 2, (int64_t)store->number);
-	sqlite3_bind_int64(statement, 3, clock_wall());
-	sqlite3_bind_int64(statement, 4, store_virtual_now(store));
-	sqlite3_bind_text(statement, 5, store->actor, -1, SQLITE_STATIC);
-	sqlite3_bind_text(statement, 6, store->channel, -1, SQLITE_STATIC);
-	sqlite3_bind_text(statement, 7, store->comment, -1, SQLITE_STATIC);
-	if (store->changes.bytes.failed)
-		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	sqlite3_bind_blob64(
-	    statement, 8, store->changes.bytes.data, store->changes.bytes.size, SQLITE_STATIC);
-	return store_run(store, statement);
-}
-
-static lstatus
 commit(struct store *store, bool changed)
 {
 	lstatus status = store->doomed;
@@ -123,8 +106,10 @@ commit(struct store *store, bool changed)
 	/* SQLite ends a transaction by itself after some failures. */
 	if (lstatus_ok(status) && sqlite3_get_autocommit(store->db) != 0)
 		status = LSTATUS(ERROR_REGISTRY_IO_FAILED);
+	if (lstatus_ok(status))
+		status = store_write_batch(store);
 	if (lstatus_ok(status) && changed)
-		status = insert_tx(store);
+		status = store_log_writes(store);
 	if (lstatus_ok(status) && changed && !store->making)
 		status = store_keep_limit(store);
 	if (!lstatus_ok(status))

@@ -67,29 +67,48 @@ note_value(struct store *store, const char *folded, size_t length)
 		bell_stamp_changes(store->bell, STORE_TAG_LINKS);
 }
 
-/* A zero-length value is a blob of no bytes, not NULL. */
-static void
-bind_data(sqlite3_stmt *statement, int index, const void *data, size_t size)
+void
+store_bind_data(sqlite3_stmt *statement, int index, const void *data, size_t size)
 {
 	sqlite3_bind_blob64(statement, index, size > 0 ? data : "", size, SQLITE_STATIC);
 }
 
 static lstatus
-update_value(struct store *store, int64_t key, const char *folded, size_t length, uint32_t type,
-    const void *data, size_t size, uint64_t number)
+update_value(struct store *store, const struct value_row *row)
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_UPDATE);
-	lstatus status =
-	    statement != NULL ? move_to_past(store, key, folded, length, number) : store->failure;
+	lstatus status = statement != NULL
+	                     ? move_to_past(store, row->key, row->folded, row->length, row->number)
+	                     : store->failure;
 
 	if (!lstatus_ok(status))
 		return status;
-	sqlite3_bind_int64(statement, 1, key);
-	sqlite3_bind_text(statement, 2, folded, (int)length, SQLITE_STATIC);
-	sqlite3_bind_int64(statement, 3, type);
-	bind_data(statement, 4, data, size);
-	sqlite3_bind_int64(statement, 5, (int64_t)number);
+	sqlite3_bind_int64(statement, 1, row->key);
+	sqlite3_bind_text(statement, 2, row->folded, (int)row->length, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 3, row->type);
+	store_bind_data(statement, 4, row->data, row->size);
+	sqlite3_bind_int64(statement, 5, (int64_t)row->number);
 	return store_run(store, statement);
+}
+
+lstatus
+store_write_value(struct store *store, const struct value_row *row)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_INSERT);
+	lstatus status;
+
+	if (statement == NULL)
+		return store->failure;
+	sqlite3_bind_int64(statement, 1, row->key);
+	sqlite3_bind_text(statement, 2, row->folded, (int)row->length, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 3, row->name, (int)row->name_length, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 4, row->type);
+	store_bind_data(statement, 5, row->data, row->size);
+	sqlite3_bind_int64(statement, 6, (int64_t)row->number);
+	status = store_run(store, statement);
+	if (lstatus_ok(status) && sqlite3_changes(store->db) == 0)
+		status = update_value(store, row);
+	return status;
 }
 
 lstatus
@@ -107,40 +126,37 @@ store_value_changes(
 }
 
 static lstatus
-set_value(struct store *store, int64_t key, const char *folded, size_t length, const char *name,
-    uint32_t type, const void *data, size_t size)
+set_value(struct store *store, struct value_row *row)
 {
-	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_INSERT);
-	uint64_t number = 0;
-	lstatus status = statement != NULL
-	                     ? store_value_changes(store, key, folded, length, &number)
-	                     : store->failure;
+	lstatus status =
+	    store_value_changes(store, row->key, row->folded, row->length, &row->number);
 
 	if (!lstatus_ok(status))
 		return status;
-	sqlite3_bind_int64(statement, 1, key);
-	sqlite3_bind_text(statement, 2, folded, (int)length, SQLITE_STATIC);
-	sqlite3_bind_text(statement, 3, name, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(statement, 4, type);
-	bind_data(statement, 5, data, size);
-	sqlite3_bind_int64(statement, 6, (int64_t)number);
-	status = store_run(store, statement);
-	if (lstatus_ok(status) && sqlite3_changes(store->db) == 0)
-		status = update_value(store, key, folded, length, type, data, size, number);
-	return status;
+	return store_batch_takes(store, row) ? store_batch_value(store, row)
+	                                     : store_write_value(store, row);
 }
 
 lstatus
 store_set_value(struct store *store, int64_t key, const char *folded, size_t length,
     const char *name, uint32_t type, const void *data, size_t size)
 {
+	struct value_row row = {
+		.key = key,
+		.folded = folded,
+		.length = length,
+		.name = name,
+		.name_length = strlen(name),
+		.type = type,
+		.data = data,
+		.size = size,
+	};
 	bool own;
 	lstatus status = store_enter(store, &own);
 
 	if (!lstatus_ok(status))
 		return status;
-	return store_leave(
-	    store, own, set_value(store, key, folded, length, name, type, data, size));
+	return store_leave(store, own, set_value(store, &row));
 }
 
 static lstatus
