@@ -1,6 +1,6 @@
 /*
  * Addresses of Unix sockets, by way of /proc/self/fd so that the folder's depth does not matter;
- * shared pages; folders on the disk.
+ * shared pages; folders on the disk; a count of forks.
  */
 #include "regstore/base/unix.h"
 
@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <linux/fs.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,4 +114,31 @@ unix_copy_bytes(int from, int to)
 		size = copy_file_range(from, NULL, to, NULL, COPY_CHUNK, 0);
 	} while (size > 0 || (size < 0 && errno == EINTR));
 	return size == 0;
+}
+
+/* --- Forks --------------------------------------------------------------------------------------
+ */
+
+static unsigned forks;
+static bool forks_counted;
+
+static void
+begin_child(void)
+{
+	forks++;
+}
+
+static void
+count_forks(void)
+{
+	forks_counted = pthread_atfork(NULL, NULL, begin_child) == 0;
+}
+
+unsigned
+unix_process(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, count_forks);
+	return forks_counted ? forks : (unsigned)getpid();
 }

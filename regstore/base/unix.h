@@ -1,6 +1,6 @@
 /*
  * What Unix has and C has not: sockets below a host's folder, whose path may be longer than a
- * socket address holds; files that processes share as memory; folders on the disk.
+ * socket address holds; files that processes share as memory; folders on the disk; forks.
  */
 #ifndef REGSTORE_BASE_UNIX_H
 #define REGSTORE_BASE_UNIX_H
@@ -38,5 +38,12 @@ void unix_remove_tree(const char *path);
  * systems cannot flush a folder, which is no error.
  */
 void unix_flush_folder(const char *path);
+
+/*
+ * A number by which what a process made is told from what it inherited: a child has another one
+ * than those that it descends from. Costs no system call; a child that was made by a bare system
+ * call, and not by fork, may only execute another program.
+ */
+unsigned unix_process(void);
 
 #endif

@@ -64,7 +64,7 @@ struct store_watch {
 
 struct bell {
 	int run;
-	pid_t process;
+	unsigned process;
 	int socket;      /* bound while something is watched; else -1 */
 	int sender;      /* unbound, for ringing; -1 until it is needed */
 	uint32_t number; /* of our socket */
@@ -92,7 +92,7 @@ bell_open(int run, struct bell **ret_bell)
 	if (bell == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	bell->run = run;
-	bell->process = getpid();
+	bell->process = unix_process();
 	bell->socket = -1;
 	bell->sender = -1;
 	/* A new file is all zero, which is an empty table. */
@@ -139,7 +139,7 @@ bell_close(struct bell *bell)
 	while (bell->watches != NULL)
 		bell_unwatch(bell, bell->watches);
 	if (bell->socket >= 0) {
-		if (bell->process == getpid()) {
+		if (bell->process == unix_process()) {
 			forget_keeper(bell, bell->number);
 			remove_socket(bell, bell->number);
 		}
@@ -405,7 +405,7 @@ bell_unwatch(struct bell *bell, struct store_watch *watch)
 	if (*at == watch)
 		*at = watch->next;
 	/* In a forked child the slot is still the parent's. */
-	if (bell->process == getpid()) {
+	if (bell->process == unix_process()) {
 		atomic_store(&watch->slot->armed, 0);
 		atomic_store(&watch->slot->owner, 0);
 	}

@@ -60,7 +60,7 @@
 	/* On a clock that was set back, a key still is not written before it was made. */         \
 	X(KEY_TOUCH, "UPDATE key SET last_write = CASE WHEN last_write <= ?2 THEN ?2 ELSE "        \
 	             "max(?2, coalesce((SELECT virtual FROM tx WHERE first <= ?1 "                 \
-	             "ORDER BY first DESC LIMIT 1), 0)) END WHERE id = ?1 RETURNING parent")       \
+	             "ORDER BY first DESC LIMIT 1), 0)) END WHERE id = ?1")                        \
 	X(KEY_HAS_CHILD, "SELECT 1 FROM key WHERE parent = ?1 LIMIT 1")                            \
 	X(KEY_BELOW, "SELECT id, flags, path FROM key WHERE path >= ?1 AND path < ?2 "             \
 	             "ORDER BY path DESC")                                                         \
@@ -179,10 +179,10 @@ struct store {
 	int lock; /* the file that writers queue on */
 	char *actor;
 	char *channel;
-	char *comment;   /* of the open transaction, or NULL */
-	pid_t process;   /* that opened the store: a forked child may only close it */
-	bool making;     /* the schema is being made or changed: the tables are not to be used */
-	lstatus failure; /* the last of the host (SQLite, system) */
+	char *comment;    /* of the open transaction, or NULL */
+	unsigned process; /* that opened the store: a forked child may only close it */
+	bool making;      /* the schema is being made or changed: the tables are not to be used */
+	lstatus failure;  /* the last of the host (SQLite, system) */
 	bool in_transaction;
 	lstatus doomed;  /* a failure in the midst of a write: it can only be rolled back */
 	uint64_t number; /* of the last write, while in a transaction */

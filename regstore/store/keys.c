@@ -124,25 +124,24 @@ lstatus
 store_touch_key(struct store *store, int64_t key)
 {
 	sqlite3_stmt *statement;
-	lstatus status = LSTATUS(ERROR_KEY_DELETED);
-	int code;
+	struct store_key row;
+	lstatus status;
 
 	if (key == 0 || *touched_place(store, key) == key)
 		return LSTATUS(ERROR_SUCCESS);
 	statement = store_statement(store, SQL_KEY_TOUCH);
 	if (statement == NULL)
 		return store->failure;
+	status = store_get_key(store, key, &row, NULL, NULL);
+	if (!lstatus_ok(status))
+		return status;
 	sqlite3_bind_int64(statement, 1, key);
 	sqlite3_bind_int64(statement, 2, store_virtual_now(store));
-	code = sqlite3_step(statement);
-	if (code == SQLITE_ROW) {
-		store_key_changes(store, key, sqlite3_column_int64(statement, 0));
-		*touched_place(store, key) = key;
-		status = LSTATUS(ERROR_SUCCESS);
-	} else if (code != SQLITE_DONE) {
-		status = store_fail(store, code);
-	}
-	sqlite3_reset(statement);
+	status = store_run(store, statement);
+	if (!lstatus_ok(status))
+		return status;
+	store_key_changes(store, key, row.parent);
+	*touched_place(store, key) = key;
 	return status;
 }
 

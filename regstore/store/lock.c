@@ -18,21 +18,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "regstore/base/unix.h"
 #include "regstore/store/internal.h"
 
 #define PATIENCE_MS 20 /* the first look whether the line stands still */
 
 static pthread_mutex_t holders_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct lock_holder *holders;
-static pid_t holders_process; /* a forked child holds nothing of its parent's */
+static unsigned holders_process; /* a forked child holds nothing of its parent's */
 
 static void
 lock_holders(void)
 {
 	pthread_mutex_lock(&holders_mutex);
-	if (holders_process != getpid())
+	if (holders_process != unix_process())
 		holders = NULL;
-	holders_process = getpid();
+	holders_process = unix_process();
 }
 
 static bool
@@ -150,7 +151,7 @@ store_lock(struct store *store)
 {
 	lstatus status;
 
-	if (store->process != getpid())
+	if (store->process != unix_process())
 		return LSTATUS(ERROR_INVALID_HANDLE);
 	if (is_mine(&store->holder)) {
 		buf_clear(&store->error);

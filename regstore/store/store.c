@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "regstore/base/unix.h"
 #include "regstore/store/internal.h"
 
 #define BUSY_TIMEOUT 10000 /* ms; only recovery and checkpoints can make one wait */
@@ -148,7 +149,7 @@ store_open(const char *root, const struct store_options *options, struct store *
 	if (store == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	store->root = store->run = store->lock = -1;
-	store->process = getpid();
+	store->process = unix_process();
 	store->actor = options->actor != NULL ? strdup(options->actor) : login_name();
 	store->channel = strdup(options->channel != NULL ? options->channel : "api");
 	if (store->actor == NULL || store->channel == NULL)
@@ -191,7 +192,7 @@ store_close(struct store *store)
 {
 	if (store == NULL)
 		return;
-	if (store->process == getpid())
+	if (store->process == unix_process())
 		close_database(store);
 	bell_close(store->bell);
 	clock_close(store->clock);

@@ -3,14 +3,13 @@
  */
 #include <stdlib.h>
 
+#include "regstore/base/unix.h"
 #include "regstore/winreg/internal.h"
 
 struct thread {
 	struct registry *registry;
 	unsigned process; /* that opened it: a forked child opens its own */
 };
-
-static unsigned this_process; /* counts forks: asking for the number would be a system call */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
@@ -29,18 +28,11 @@ end_thread(void *at_end)
 }
 
 static void
-begin_child(void)
-{
-	this_process++;
-}
-
-static void
 start_process(void)
 {
 	registry_default_root(&root);
 	root_text = buf_text(&root);
-	thread_key_made = pthread_atfork(NULL, NULL, begin_child) == 0 &&
-	                  pthread_key_create(&thread_key, end_thread) == 0;
+	thread_key_made = pthread_key_create(&thread_key, end_thread) == 0;
 }
 
 /* The thread that ends the process does not end itself: its connection is closed here. */
@@ -52,7 +44,7 @@ end_process(void)
 	if (thread == NULL)
 		return;
 	pthread_setspecific(thread_key, NULL);
-	if (thread->process == this_process)
+	if (thread->process == unix_process())
 		registry_close(thread->registry);
 	free(thread);
 }
@@ -101,13 +93,13 @@ process_registry(struct registry **ret_registry)
 
 	if (thread == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	if (thread->registry != NULL && thread->process != this_process) {
+	if (thread->registry != NULL && thread->process != unix_process()) {
 		registry_close(thread->registry);
 		thread->registry = NULL;
 	}
 	if (thread->registry == NULL) {
 		status = process_connect(&thread->registry);
-		thread->process = this_process;
+		thread->process = unix_process();
 	}
 	if (lstatus_ok(status))
 		*ret_registry = thread->registry;
