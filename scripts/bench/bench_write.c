@@ -2,8 +2,8 @@
  * Writers: how long the slowest writes take, four writers at once, a reader that does not end, and
  * going back.
  *
- * Ours has a keeper of the write-ahead log, as a host that is up; the other leaves it to SQLite. Of
- * four writers each has a process of its own.
+ * Ours has a keeper of the write-ahead log in a process of its own, as a host that is up; the other
+ * leaves it to SQLite. Of four writers each has a process of its own.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +44,62 @@ write_other(struct side *side, uint32_t i)
 	raw_set(&side->raw, side->keys[0], "V", &i, sizeof(i));
 }
 
+/* --- The keeper ---------------------------------------------------------------------------------
+ */
+
+struct keeper {
+	pid_t process;
+	int stop; /* closed to end it */
+};
+
+static _Noreturn void
+keep(const char *root, int ready, int stop)
+{
+	struct store_keeper *keeper = NULL;
+	char byte;
+
+	bench_need(store_keeper_start(root, &keeper), "keeper");
+	if (write(ready, "x", 1) == 1)
+		(void)!read(stop, &byte, 1);
+	store_keeper_stop(keeper);
+	_exit(0);
+}
+
+/* The connections that it inherits stay the parent's. */
+static struct keeper
+start_keeper(const struct side *side)
+{
+	struct keeper keeper;
+	int ready[2];
+	int stop[2];
+	char byte;
+
+	if (pipe(ready) != 0 || pipe(stop) != 0)
+		bench_die("no pipe");
+	keeper.process = fork();
+	if (keeper.process == 0) {
+		close(stop[1]);
+		keep(side->root, ready[1], stop[0]);
+	}
+	close(stop[0]);
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		bench_die("no keeper");
+	close(ready[0]);
+	keeper.stop = stop[1];
+	return keeper;
+}
+
+static void
+stop_keeper(const struct keeper *keeper)
+{
+	close(keeper->stop);
+	waitpid(keeper->process, NULL, 0);
+}
+
+/* --- The slowest --------------------------------------------------------------------------------
+ */
+
 /* Time `count` writes, in microseconds, sorted. */
 static void
 time_writes(struct side *side, write_one *write, double *samples, uint32_t count)
@@ -74,13 +130,13 @@ compare_tails(struct bench *bench, const char *what, uint32_t count)
 {
 	double *ours = calloc(count, sizeof(*ours));
 	double *other = calloc(count, sizeof(*other));
-	struct store_keeper *keeper = NULL;
+	struct keeper keeper;
 
 	if (ours == NULL || other == NULL)
 		bench_die("no memory");
-	bench_need(store_keeper_start(bench->ours.root, &keeper), "keeper");
+	keeper = start_keeper(&bench->ours);
 	time_writes(&bench->ours, write_ours, ours, count);
-	store_keeper_stop(keeper);
+	stop_keeper(&keeper);
 	time_writes(&bench->other, write_other, other, count);
 	report_tail(what, count, ours, other);
 	free(ours);
@@ -148,8 +204,10 @@ compare_several(struct bench *bench, bool relaxed, uint32_t count)
 {
 	double rate[2];
 	double worst[2];
+	struct keeper keeper = start_keeper(&bench->ours);
 
 	time_several(&bench->ours, true, relaxed, count, &rate[0], &worst[0]);
+	stop_keeper(&keeper);
 	time_several(&bench->other, false, relaxed, count, &rate[1], &worst[1]);
 	bench_report(relaxed ? "4 writers, relaxed: writes a second" : "4 writers: writes a second",
 	    "/s", "SQLite", rate[0], rate[1]);
@@ -252,15 +310,14 @@ static void
 compare_resets(struct bench *bench, bool relaxed)
 {
 	uint32_t keys = bench->size->rows < 100 ? bench->size->rows : 100;
-	struct store_keeper *keeper = NULL;
+	struct keeper keeper = start_keeper(&bench->ours);
 	double ours[RESETS];
 	double other[RESETS];
 	char name[96];
 
-	bench_need(store_keeper_start(bench->ours.root, &keeper), "keeper");
 	for (uint32_t i = 0; i < RESETS; i++)
 		ours[i] = reset_ours(&bench->ours, keys, i);
-	store_keeper_stop(keeper);
+	stop_keeper(&keeper);
 	for (uint32_t i = 0; i < RESETS; i++) {
 		change_other(&bench->other, keys, 2 * i);
 		other[i] = change_other(&bench->other, keys, 2 * i + 1);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "regstore/base/clock.h"
 #include "scripts/bench/bench.h"
 
 #define PRAGMAS "; PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 16777216"
@@ -18,7 +19,7 @@ static const struct {
 	{ offsetof(struct raw, tx), "INSERT INTO tx (first, last, wall, virtual, actor, channel) "
 	                            "VALUES (?1, ?2, 1, 1, 'raw', 'raw')" },
 	{ offsetof(struct raw, find), "SELECT id FROM key WHERE path = ?1" },
-	{ offsetof(struct raw, touch), "UPDATE key SET last_write = 2 WHERE id = ?1" },
+	{ offsetof(struct raw, touch), "UPDATE key SET last_write = ?2 WHERE id = ?1" },
 	{ offsetof(struct raw, insert_key),
 	    "INSERT INTO key (id, parent, path, name, flags, security, last_write, since) "
 	    "VALUES (?1, ?2, ?3, ?4, 0, 1, 1, ?1)" },
@@ -59,10 +60,10 @@ open_file(struct raw *raw, const char *root, bool relaxed)
 	snprintf(file, sizeof(file), "%s/registry.db", root);
 	bench_check(NULL,
 	    sqlite3_open_v2(file, &raw->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
-	bench_check(raw->db,
-	    sqlite3_exec(raw->db,
-	        relaxed ? "PRAGMA synchronous = OFF" PRAGMAS : "PRAGMA synchronous = FULL" PRAGMAS,
-	        NULL, NULL, NULL));
+	bench_check(raw->db, sqlite3_exec(raw->db,
+	                         relaxed ? "PRAGMA synchronous = NORMAL" PRAGMAS
+	                                 : "PRAGMA synchronous = FULL" PRAGMAS,
+	                         NULL, NULL, NULL));
 }
 
 void
@@ -166,6 +167,7 @@ void
 raw_touch(struct raw *raw, int64_t key)
 {
 	sqlite3_bind_int64(raw->touch, 1, key);
+	sqlite3_bind_int64(raw->touch, 2, clock_wall());
 	bench_run(raw->touch);
 }
 

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -14,6 +16,7 @@
 #include "regstore/base/clock.h"
 #include "regstore/base/guid.h"
 #include "regstore/base/status.h"
+#include "regstore/base/unix.h"
 #include "regstore/base/utf16.h"
 
 /* --- buf -------------------------------------------------------------------------------------- */
@@ -360,6 +363,29 @@ the_wall_clock_is_in_this_century_and_the_monotonic_one_goes_on(void **state UNU
 	assert_true(clock_monotonic_ns() >= before);
 }
 
+/* 0 if a child, and a child of that one, each see that they are another process. */
+static int
+count_generations(unsigned inherited, int generations)
+{
+	pid_t child = fork();
+	int status = 1;
+
+	if (child == 0)
+		_exit(unix_process() == inherited ||
+		      (generations > 1 && count_generations(unix_process(), generations - 1) != 0));
+	waitpid(child, &status, 0);
+	return status;
+}
+
+static void
+a_forked_child_is_told_from_those_it_descends_from(void **state UNUSED)
+{
+	unsigned process = unix_process();
+
+	assert_int_equal(count_generations(process, 2), 0);
+	assert_int_equal(unix_process(), process);
+}
+
 int
 main(void)
 {
@@ -387,6 +413,7 @@ main(void)
 		cmocka_unit_test(errno_values_map_to_their_win32_kin),
 		cmocka_unit_test(guids_are_told_from_other_text),
 		cmocka_unit_test(filetimes_print_as_iso_8601),
+		cmocka_unit_test(a_forked_child_is_told_from_those_it_descends_from),
 		cmocka_unit_test(the_wall_clock_is_in_this_century_and_the_monotonic_one_goes_on),
 	};
 
