@@ -166,8 +166,6 @@ bcdedit_copy(struct bcdedit *bcdedit)
 	return 0;
 }
 
-#define RESUME_OBJECT 0x23000003u /* of a loader */
-
 /* Whether a loader names this entry to resume with. */
 static bool
 is_resumed_with(const struct bcdedit *bcdedit, const char *guid)
@@ -181,8 +179,8 @@ is_resumed_with(const struct bcdedit *bcdedit, const char *guid)
 		struct buf text = { 0 };
 
 		if (objects.list[i].type == BCD_OSLOADER &&
-		    lstatus_ok(
-		        bcd_get_texts(&bcdedit->bcd, objects.list[i].guid, RESUME_OBJECT, &text)) &&
+		    lstatus_ok(bcd_get_texts(
+		        &bcdedit->bcd, objects.list[i].guid, BCD_RESUME_OBJECT, &text)) &&
 		    text.size > 0)
 			found = strcasecmp((const char *)text.data, guid) == 0;
 		buf_release(&text);
@@ -198,7 +196,7 @@ resume_entry(const struct bcdedit *bcdedit, const char *guid, char ret_guid[BCD_
 	struct buf text = { 0 };
 	uint32_t type;
 	bool found = lstatus_ok(bcd_type(&bcdedit->bcd, guid, &type)) && type == BCD_OSLOADER &&
-	             lstatus_ok(bcd_get_texts(&bcdedit->bcd, guid, RESUME_OBJECT, &text)) &&
+	             lstatus_ok(bcd_get_texts(&bcdedit->bcd, guid, BCD_RESUME_OBJECT, &text)) &&
 	             text.size > 0 &&
 	             bcd_resolve(&bcdedit->bcd, (const char *)text.data, ret_guid) &&
 	             lstatus_ok(bcd_type(&bcdedit->bcd, ret_guid, &type)) && type == BCD_RESUME;

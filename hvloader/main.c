@@ -64,19 +64,32 @@ loader_state(struct process *process UNUSED, const char *name)
 /* --- Before anything is read
  * ---------------------------------------------------------------------- */
 
+/* What is missing can be put back, and the check names it. */
+static const char *
+advice(lstatus status)
+{
+	return lstatus_is(status, ERROR_FILE_NOT_FOUND)
+	           ? "; \"hvctl host check\" tells what is missing, with --repair it is put back"
+	           : "";
+}
+
 static bool
 choose_control_set(struct svc *svc)
 {
 	const char *boot = getenv(BOOT_VARIABLE);
 	bool good = boot != NULL && strcmp(boot, BOOT_GOOD) == 0;
+	const char *key = "HKLM\\SYSTEM\\Select: ";
 	lstatus status = control_set_choose(svc->registry, good, &loader.control_set);
 
 	loader.last_known_good = good;
 	unsetenv(BOOT_VARIABLE);
-	if (lstatus_ok(status))
+	if (lstatus_ok(status)) {
+		key = "";
 		status = registry_boot(svc->registry);
+	}
 	if (!lstatus_ok(status)) {
-		svc_failed(svc, "the registry does not boot: %s", lstatus_text(status));
+		svc_failed(svc, "the registry does not boot: %s%s%s", key, lstatus_text(status),
+		    advice(status));
 		return false;
 	}
 	machine_facts_read(svc->registry, &loader.facts);

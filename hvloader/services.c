@@ -210,8 +210,11 @@ services_read(struct services *services)
 		ok = read_service(services, keys.entries[i].key, keys.entries[i].name);
 	reg_key_list_release(&keys);
 	if (!lstatus_ok(status) || !ok) {
-		svc_failed(services->svc, "the services cannot be read: %s",
-		    ok ? lstatus_text(status) : "not enough memory");
+		svc_failed(services->svc, "%s cannot be read: %s%s", SERVICES_KEY,
+		    ok ? lstatus_text(status) : "not enough memory",
+		    lstatus_is(status, ERROR_FILE_NOT_FOUND)
+		        ? "; \"hvctl host check --repair\" puts back what is missing"
+		        : "");
 		return false;
 	}
 	for (size_t i = 0; i < services->count; i++)

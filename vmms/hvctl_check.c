@@ -5,6 +5,7 @@
 
 #include "hvloader/protocol.h"
 #include "regstore/store/check.h"
+#include "vmms/host_repair.h"
 #include "vmms/hvctl.h"
 
 static void
@@ -42,6 +43,8 @@ check(struct hvctl *hvctl)
 		return EXIT_FAILURE;
 	}
 	status = store_check(registry_store(registry), add_fault, faults);
+	if (lstatus_ok(status))
+		status = host_check(registry, add_fault, faults);
 	if (!lstatus_ok(status))
 		hvctl_fail(hvctl, "%s: %s (%s); \"hvctl host check --repair\" saves what it can",
 		    hvctl->root, lstatus_text(status), registry_error(registry));
@@ -81,13 +84,8 @@ saved_rows(const struct store_repair *repair)
 }
 
 static void
-print_repair(const struct hvctl *hvctl, struct store_repair *repair)
+print_repair(const struct hvctl *hvctl, struct store_repair *repair, bool mended)
 {
-	if (!repair->changed) {
-		printf(
-		    "The registry of the host in %s is whole; nothing was changed.\n", hvctl->root);
-		return;
-	}
 	for (size_t i = 0; i < STORE_TABLES && repair->salvaged; i++) {
 		const struct store_saved *saved = &repair->saved[i];
 
@@ -97,8 +95,17 @@ print_repair(const struct hvctl *hvctl, struct store_repair *repair)
 		else
 			printf("%lld lost\n", (long long)saved->lost);
 	}
-	printf("The registry of the host in %s is whole again. What was there before is in %s.\n",
-	    hvctl->root, buf_text(&repair->backup));
+	if (repair->changed)
+		printf("The registry of the host in %s is whole again. What was there before is in "
+		       "%s.\n",
+		    hvctl->root, buf_text(&repair->backup));
+	else if (mended)
+		printf("The registry of the host in %s is whole again; \"hvctl history\" has what "
+		       "was written.\n",
+		    hvctl->root);
+	else
+		printf(
+		    "The registry of the host in %s is whole; nothing was changed.\n", hvctl->root);
 }
 
 /* What to do about a registry that stays as it is. */
@@ -132,6 +139,36 @@ is_up(const struct hvctl *hvctl)
 	return asked != ASKED_DOWN;
 }
 
+static void
+note(void *context, const char *fault UNUSED, const char *remedy UNUSED)
+{
+	*(bool *)context = true;
+}
+
+/*
+ * Put back what every host has: where rows were lost nobody else can tell what was among them, and
+ * where a boot would fail. False after it was told what is wrong.
+ */
+static bool
+mend_host(struct hvctl *hvctl, bool salvaged, json_t *faults, bool *ret_mended)
+{
+	struct registry *registry = hvctl_open(hvctl, REGISTRY_OPEN);
+	bool mends = salvaged;
+	lstatus status;
+
+	if (registry == NULL)
+		return false;
+	status = host_check(registry, note, &mends);
+	if (lstatus_ok(status) && mends)
+		status = host_mend(registry, add_fault, faults);
+	if (!lstatus_ok(status))
+		hvctl_fail(hvctl, "%s: what every host has cannot be put back: %s (%s)",
+		    hvctl->root, lstatus_text(status), registry_error(registry));
+	registry_close(registry);
+	*ret_mended = mends;
+	return lstatus_ok(status);
+}
+
 static int
 repair_host(struct hvctl *hvctl)
 {
@@ -139,26 +176,30 @@ repair_host(struct hvctl *hvctl)
 	struct buf error = { 0 };
 	json_t *faults;
 	lstatus status;
+	bool mended = false;
+	bool done = false;
 
 	if (is_up(hvctl))
 		return EXIT_FAILURE;
 	faults = json_array();
 	status = store_repair(hvctl->root, add_fault, faults, &repair, &error);
-	if (!lstatus_ok(status)) {
+	if (lstatus_ok(status))
+		done = mend_host(hvctl, repair.salvaged, faults, &mended);
+	else
 		tell_failure(hvctl, status, &error);
-	} else if (hvctl->json) {
-		hvctl_print_json(
-		    hvctl, json_pack("{s:s, s:b, s:O, s:o, s:s?}", "root", hvctl->root, "changed",
-		               repair.changed, "faults", faults, "tables", saved_rows(&repair),
-		               "backup", repair.changed ? buf_text(&repair.backup) : NULL));
-	} else {
+	if (done && hvctl->json) {
+		hvctl_print_json(hvctl,
+		    json_pack("{s:s, s:b, s:O, s:o, s:s?}", "root", hvctl->root, "changed",
+		        repair.changed || mended, "faults", faults, "tables", saved_rows(&repair),
+		        "backup", repair.changed ? buf_text(&repair.backup) : NULL));
+	} else if (done) {
 		print_faults(faults);
-		print_repair(hvctl, &repair);
+		print_repair(hvctl, &repair, mended);
 	}
 	json_decref(faults);
 	buf_release(&error);
 	buf_release(&repair.backup);
-	return lstatus_ok(status) ? EXIT_SUCCESS : EXIT_FAILURE;
+	return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int

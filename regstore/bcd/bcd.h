@@ -65,6 +65,7 @@ bcd_format(uint32_t id)
 #define BCD_DISPLAY_ORDER 0x24000001u
 #define BCD_BOOT_SEQUENCE 0x24000002u
 #define BCD_DEFAULT       0x23000003u
+#define BCD_RESUME_OBJECT 0x23000003u /* the same number, of a loader */
 #define BCD_TIMEOUT       0x25000004u
 #define BCD_TOOLS_ORDER   0x24000010u
 
@@ -169,12 +170,6 @@ lstatus bcd_open(struct registry *registry, const char *root, struct bcd *ret_bc
 lstatus bcd_make(struct registry *registry, const char *root);
 
 /*
- * Make what setup makes on a new host, if the host has no store yet: the boot manager, one loader,
- * the objects of settings with their inheritance, the memory tester, the resume object.
- */
-lstatus bcd_install(struct registry *registry);
-
-/*
  * The GUID that text means: a GUID with or without braces, in either case, or an alias. {default}
  * stands for the boot manager's default; {current}, in the host's own store, for the entry that the
  * host booted from, and before bcd_boot was called for the default too. False if it is neither.
@@ -257,6 +252,27 @@ lstatus bcd_boot(struct registry *registry);
  */
 lstatus
 bcd_option(struct registry *registry, const char *name, uint32_t *ret_type, struct buf *data);
+
+/* --- A new host's store (install.c)
+ * ------------------------------------------------------------------------------- */
+
+/* The two objects whose GUIDs are made for each host; "" for one that there is not. */
+struct bcd_entries {
+	char loader[BCD_GUID_SIZE];
+	char resume[BCD_GUID_SIZE];
+};
+
+/*
+ * Make what setup makes on a new host, if the host has no store yet: the boot manager, one loader,
+ * the objects of settings with their inheritance, the memory tester, the resume object.
+ */
+lstatus bcd_install(struct registry *registry);
+
+/* The same with GUIDs that another host has; one that is "" is made. */
+lstatus bcd_install_entries(struct registry *registry, const struct bcd_entries *entries);
+
+/* A host's loader (the default one, if that is known) and its resume object. */
+void bcd_find_entries(struct registry *registry, struct bcd_entries *ret_entries);
 
 /* --- Data as text (text.c)
  * --------------------------------------------------------------------------- */

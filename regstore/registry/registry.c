@@ -282,6 +282,24 @@ link_key(struct registry *registry, const char *path, const char *target)
 	return lstatus_ok(status) ? set_target(registry, key, target) : status;
 }
 
+/* SYSTEM\Select\Current, or 1 if it is not a number that fits a control set's name. */
+static uint32_t
+selected_control_set(struct registry *registry)
+{
+	struct buf data = { 0 };
+	uint32_t type;
+	uint32_t number = 1;
+	reg_key key;
+
+	if (lstatus_ok(registry_open_key(registry, NULL, "HKLM\\SYSTEM\\Select", 0, &key)) &&
+	    lstatus_ok(registry_query_value(registry, key, "Current", &type, &data)) &&
+	    type == REG_DWORD && data.size == 4)
+		number = (uint32_t)data.data[0] | (uint32_t)data.data[1] << 8 |
+		         (uint32_t)data.data[2] << 16 | (uint32_t)data.data[3] << 24;
+	buf_release(&data);
+	return number >= 1 && number <= 999 ? number : 1;
+}
+
 /* CurrentControlSet is a link to the set that SYSTEM\Select names as Current. */
 static lstatus
 link_control_set(struct registry *registry, uint32_t number)
@@ -290,6 +308,17 @@ link_control_set(struct registry *registry, uint32_t number)
 
 	snprintf(target, sizeof(target), "\\Registry\\Machine\\SYSTEM\\ControlSet%03u", number);
 	return link_key(registry, "HKLM\\SYSTEM\\CurrentControlSet", target);
+}
+
+/* Set a number unless it is there: what tells that a host was seeded may be lost. */
+static lstatus
+set_missing(struct registry *registry, reg_key key, const char *name, uint32_t number)
+{
+	lstatus status = registry_query_value(registry, key, name, NULL, NULL);
+
+	if (!lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		return status;
+	return registry_set_dword(registry, key, name, number);
 }
 
 static lstatus
@@ -314,9 +343,9 @@ seed(struct registry *registry)
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && lstatus_ok(status); i++)
 		status = registry_create_key(registry, NULL, keys[i], 0, &key, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(select) && lstatus_ok(status); i++)
-		status = registry_set_dword(registry, key, select[i].name, select[i].number);
+		status = set_missing(registry, key, select[i].name, select[i].number);
 	if (lstatus_ok(status))
-		status = link_control_set(registry, 1);
+		status = link_control_set(registry, selected_control_set(registry));
 	if (lstatus_ok(status))
 		status = link_key(registry, "HKU\\" REGISTRY_USER_SID "\\Software\\Classes",
 		    "\\Registry\\User\\" REGISTRY_USER_SID "_Classes");
@@ -340,24 +369,6 @@ registry_seed(struct registry *registry)
 		return store_commit(registry->store);
 	registry_rollback(registry);
 	return status;
-}
-
-/* SYSTEM\Select\Current, or 1 if it is not a number that fits a control set's name. */
-static uint32_t
-selected_control_set(struct registry *registry)
-{
-	struct buf data = { 0 };
-	uint32_t type;
-	uint32_t number = 1;
-	reg_key key;
-
-	if (lstatus_ok(registry_open_key(registry, NULL, "HKLM\\SYSTEM\\Select", 0, &key)) &&
-	    lstatus_ok(registry_query_value(registry, key, "Current", &type, &data)) &&
-	    type == REG_DWORD && data.size == 4)
-		number = (uint32_t)data.data[0] | (uint32_t)data.data[1] << 8 |
-		         (uint32_t)data.data[2] << 16 | (uint32_t)data.data[3] << 24;
-	buf_release(&data);
-	return number >= 1 && number <= 999 ? number : 1;
 }
 
 lstatus

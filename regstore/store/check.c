@@ -3,6 +3,9 @@
  * what mends it.
  */
 #include "regstore/store/check.h"
+
+#include <string.h>
+
 #include "regstore/base/utf16.h"
 #include "regstore/security/descriptor.h"
 #include "regstore/store/internal.h"
@@ -182,6 +185,13 @@ default_descriptor(sqlite3_context *context, int count UNUSED, sqlite3_value **a
 {
 	sqlite3_result_blob(
 	    context, store_default_descriptor, STORE_DEFAULT_DESCRIPTOR_SIZE, SQLITE_STATIC);
+}
+
+bool
+store_is_default_descriptor(const void *data, size_t size)
+{
+	return size == STORE_DEFAULT_DESCRIPTOR_SIZE &&
+	       memcmp(data, store_default_descriptor, size) == 0;
 }
 
 static void

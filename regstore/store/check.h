@@ -19,6 +19,9 @@ typedef void store_fault(void *context, const char *fault, const char *remedy);
  */
 lstatus store_check(struct store *store, store_fault *each, void *context);
 
+/* Whether a descriptor is the one that a repair gives to keys that have lost theirs. */
+bool store_is_default_descriptor(const void *data, size_t size);
+
 #define STORE_TABLES 8
 
 /* What was saved of a table of a database that was damaged itself. */

@@ -330,6 +330,12 @@ extern const uint8_t store_default_descriptor[STORE_DEFAULT_DESCRIPTOR_SIZE];
 /* Make the tables in an empty file: no row is in them. */
 lstatus store_make_tables(struct store *store);
 
+/*
+ * Write to the empty tables of `to` what can be read of `from`, in the open transaction, and tell
+ * of each table how much that is. Damage of `from` is no error.
+ */
+lstatus store_salvage(struct store *from, struct store *to, struct store_saved saved[STORE_TABLES]);
+
 /* What must hold of all rows: a query for what breaks it, and the SQL that mends it. */
 struct store_rule {
 	const char *find;

@@ -20,8 +20,9 @@
 
 #include "regstore/base/clock.h"
 
-#define TOLD_MAX   20 /* failures that are told; the rest is counted */
-#define OPEN_FILES 16
+#define TOLD_MAX      20 /* failures that are told; the rest is counted */
+#define OPEN_FILES    16
+#define ARGUMENTS_MAX 8
 
 void
 fault_count(struct fault *fault, uint64_t *count, const char *format, ...)
@@ -90,6 +91,43 @@ remove_one(
     const char *path, const struct stat *info UNUSED, int type UNUSED, struct FTW *place UNUSED)
 {
 	return remove(path);
+}
+
+bool
+fault_programs(struct fault *fault, char root[static 4200])
+{
+	fault_path(fault, "host", root);
+	if (getenv("HVEMU_BIN") == NULL) {
+		snprintf(fault->skipped, sizeof(fault->skipped), "HVEMU_BIN is not set");
+		return false;
+	}
+	setenv("HVEMU_ROOT", root, 1);
+	return true;
+}
+
+bool
+fault_run(const char *name, ...)
+{
+	const char *arguments[ARGUMENTS_MAX] = { name };
+	char path[4200];
+	va_list rest;
+	pid_t child;
+	int status = 0;
+
+	va_start(rest, name);
+	for (size_t i = 1; i + 1 < ARGUMENTS_MAX && arguments[i - 1] != NULL; i++)
+		arguments[i] = va_arg(rest, const char *);
+	va_end(rest);
+	snprintf(path, sizeof(path), "%s/%s", getenv("HVEMU_BIN"), name);
+	child = fork();
+	fault_need(child >= 0);
+	if (child == 0) {
+		dup2(open("/dev/null", O_RDWR), STDOUT_FILENO);
+		execv(path, (char **)arguments);
+		_exit(127);
+	}
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 void

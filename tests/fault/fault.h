@@ -49,6 +49,7 @@ extern const struct fault_scenario notify_scenarios[];
 extern const struct fault_scenario full_scenarios[];
 extern const struct fault_scenario clock_scenarios[];
 extern const struct fault_scenario daemon_scenarios[];
+extern const struct fault_scenario salvage_scenarios[];
 
 /* A scenario of notify_scenarios in a file of its own, for it sees Windows' headers. */
 void notify_winreg(struct fault *fault);
@@ -80,6 +81,15 @@ void fault_path(const struct fault *fault, const char *name, char path[static 42
 
 /* Open a host, made if it is not there, as the scenario's own. */
 struct registry *fault_open(const char *root, bool relaxed);
+
+/*
+ * Prepare for the true programs, which are in $HVEMU_BIN: `root` is the folder of their host. False
+ * if they are not there; the scenario is skipped then.
+ */
+bool fault_programs(struct fault *fault, char root[static 4200]);
+
+/* Run a program with these arguments (NULL ends them) and wait; whether it exited with 0. */
+bool fault_run(const char *name, ...) __attribute__((sentinel));
 
 /* Remove a folder with all that is in it; copy one's plain files to another, which is made anew. */
 void fault_remove(const char *folder);

@@ -35,40 +35,6 @@ static const char *const names[] = { "hvloader", "ntoskrnl", "vmcompute", "svcho
 /* --- Hosts and their processes ------------------------------------------------------------------
  */
 
-/* Run a program of the product and wait; whether it exited with 0. */
-static bool
-run_program(const char *name, const char *argument)
-{
-	char path[4200];
-	pid_t child;
-	int status = 0;
-
-	snprintf(path, sizeof(path), "%s/%s", getenv("HVEMU_BIN"), name);
-	child = fork();
-	fault_need(child >= 0);
-	if (child == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDOUT_FILENO);
-		execl(path, name, argument, (char *)NULL);
-		_exit(127);
-	}
-	waitpid(child, &status, 0);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-static bool
-prepare(struct fault *fault, char root[static 4200])
-{
-	fault_path(fault, "host", root);
-	if (getenv("HVEMU_BIN") == NULL) {
-		snprintf(fault->skipped, sizeof(fault->skipped), "HVEMU_BIN is not set");
-		return false;
-	}
-	setenv("HVEMU_ROOT", root, 1);
-	return true;
-}
-
 /* The process of a daemon, by its own word; 0 if it does not answer. */
 static pid_t
 process_of(const char *root, const char *name)
@@ -159,18 +125,18 @@ kill_daemons(struct fault *fault)
 	uint32_t acknowledged[WRITERS] = { 0 };
 	char root[4200];
 
-	if (!prepare(fault, root))
+	if (!fault_programs(fault, root))
 		return;
-	fault_need(run_program("hvctl", "up"));
+	fault_need(fault_run("hvctl", "up", NULL));
 	for (fault->done = 0; fault->done < fault->rounds; fault->done++) {
 		int64_t begin;
 		double ms;
 
 		kill_round(fault, root, acknowledged);
 		/* What is left goes down, as after any failure, and the host comes up again. */
-		run_program("hvctl", "down");
+		fault_run("hvctl", "down", NULL);
 		begin = clock_monotonic_ns();
-		if (!run_program("hvctl", "up"))
+		if (!fault_run("hvctl", "up", NULL))
 			fault_failed(fault, "the host does not come up again");
 		ms = (double)(clock_monotonic_ns() - begin) / 1e6;
 		fault->restart_ms = ms > fault->restart_ms ? ms : fault->restart_ms;
@@ -179,7 +145,7 @@ kill_daemons(struct fault *fault)
 				fault_failed(fault, "%s does not answer", names[i]);
 		}
 	}
-	if (!run_program("hvctl", "down"))
+	if (!fault_run("hvctl", "down", NULL))
 		fault_failed(fault, "the host does not go down");
 	fault_check_host(fault, root);
 }
@@ -306,7 +272,7 @@ end_daemon(struct fault *fault)
 	char root[4200];
 	pid_t maker;
 
-	if (!prepare(fault, root))
+	if (!fault_programs(fault, root))
 		return;
 	maker = fork();
 	fault_need(maker >= 0);
@@ -391,7 +357,7 @@ starve_daemon(struct fault *fault)
 	char root[4200];
 	char path[4200];
 
-	if (!prepare(fault, root))
+	if (!fault_programs(fault, root))
 		return;
 	registry_close(fault_open(root, false));
 	snprintf(path, sizeof(path), "%s/ntoskrnl", getenv("HVEMU_BIN"));

@@ -30,6 +30,7 @@ static const struct fault_scenario *const groups[] = {
 	race_scenarios,
 	notify_scenarios,
 	daemon_scenarios,
+	salvage_scenarios,
 };
 
 struct options {

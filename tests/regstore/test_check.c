@@ -384,6 +384,50 @@ a_damaged_host_is_repaired_or_left(void **state)
 	buf_release(&files.log_bytes);
 }
 
+/* Keys whose rows are lost are known by their paths still; their values are theirs. */
+static void
+keys_are_saved_from_the_index_of_their_paths(void **state)
+{
+	struct host *host = *state;
+	struct buf bytes = { 0 };
+	struct buf faults = { 0 };
+	struct store_repair result;
+	struct reg_key_info info;
+	char path[sizeof(host->root) + 16];
+	int64_t root = 0;
+	reg_key key;
+
+	fill(host);
+	assert_lstatus(store_query_number(registry_store(host->registry),
+	                   "SELECT rootpage FROM sqlite_schema WHERE name = 'key'", &root),
+	    ERROR_SUCCESS);
+	host_close(host);
+	snprintf(path, sizeof(path), "%s/registry.db", host->root);
+	read_file(path, &bytes);
+	memset(bytes.data + (root - 1) * 4096, 0x5a, 4096);
+	write_file(path, &bytes);
+	assert_lstatus(repair(host, &result, &faults), ERROR_SUCCESS);
+	assert_true(result.salvaged);
+	host_open(host);
+	check(host, &faults);
+	assert_string_equal(buf_text(&faults), "");
+	for (uint32_t i = 0; i < 200; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "HKLM\\SOFTWARE\\K\\%u", i);
+		assert_lstatus(
+		    registry_open_key(host->registry, NULL, name, 0, &key), ERROR_SUCCESS);
+		assert_int_equal(host_dword(host->registry, key, "second"), i);
+	}
+	assert_lstatus(registry_open_key(host->registry, NULL, "HKLM\\SYSTEM\\CurrentControlSet",
+	                   REGISTRY_OPEN_LINK, &key),
+	    ERROR_SUCCESS);
+	assert_lstatus(registry_query_info(host->registry, key, &info), ERROR_SUCCESS);
+	assert_int_equal(info.flags, REGISTRY_CREATE_LINK);
+	buf_release(&bytes);
+	buf_release(&faults);
+}
+
 #define HOST_TEST(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
 
 int
@@ -397,6 +441,7 @@ main(void)
 		HOST_TEST(a_whole_host_is_not_changed),
 		HOST_TEST(a_host_that_is_open_is_not_repaired),
 		HOST_TEST(a_file_that_is_no_database_stays_as_it_is),
+		HOST_TEST(keys_are_saved_from_the_index_of_their_paths),
 		HOST_TEST(a_damaged_host_is_repaired_or_left),
 	};
 
