@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "regstore/tunable/vector_data.h"
+#include "regstore/tunable/vector_case.h"
 
 enum column {
 	COLUMN_ID,
@@ -22,78 +22,14 @@ enum column {
 static const char *const column_names[COLUMN_COUNT] = { "id", "key", "value", "given", "expect",
 	"why" };
 
-struct input {
-	const struct tunable_entry *entry; /* NULL for a state or a BCD option */
-	char *name;                        /* of a state or option, within the line */
-	char *word;                        /* of a state */
-	bool is_bcd;
-	struct vector_data data; /* its bytes lie in the runner's */
-};
-
 struct runner {
-	struct tunable_case given; /* first: the interpreter hands this back */
-	const struct tunable_catalog *catalog;
-	const char *own_name; /* of the value that is judged */
-	struct input inputs[VECTOR_INPUTS];
-	size_t input_count;
-	struct buf data;
-	struct buf line;  /* a copy of the inputs' text, cut apart */
-	struct buf error; /* what is wrong with the case */
+	struct vector_case vector; /* first: the interpreter hands its beginning back */
 	struct buf got;
 	struct buf effective;
 	void (*step)(void *context, const struct tunable_step *step); /* or NULL */
 	void *step_context;
 	const struct tunable_entry *only_steps_of; /* NULL: those of siblings too */
 };
-
-/* --- What the interpreter asks
- * -------------------------------------------------------------------- */
-
-static struct tunable_raw
-raw_of(const struct runner *runner, const struct input *input)
-{
-	return vector_raw(&input->data, &runner->data);
-}
-
-static struct tunable_raw
-case_raw(const struct tunable_case *given, const struct tunable_entry *entry)
-{
-	const struct runner *runner = (const struct runner *)(const void *)given;
-
-	for (size_t i = 0; i < runner->input_count; i++) {
-		if (runner->inputs[i].entry == entry)
-			return raw_of(runner, &runner->inputs[i]);
-	}
-	return (struct tunable_raw){ 0 };
-}
-
-static const char *
-case_state(const struct tunable_case *given, const char *name)
-{
-	const struct runner *runner = (const struct runner *)(const void *)given;
-
-	for (size_t i = 0; i < runner->input_count; i++) {
-		const struct input *input = &runner->inputs[i];
-
-		if (input->word != NULL && strcasecmp(input->name, name) == 0)
-			return input->word;
-	}
-	return NULL;
-}
-
-static struct tunable_raw
-case_bcd(const struct tunable_case *given, const char *option)
-{
-	const struct runner *runner = (const struct runner *)(const void *)given;
-
-	for (size_t i = 0; i < runner->input_count; i++) {
-		const struct input *input = &runner->inputs[i];
-
-		if (input->is_bcd && strcasecmp(input->name, option) == 0)
-			return raw_of(runner, input);
-	}
-	return (struct tunable_raw){ 0 };
-}
 
 static void
 case_step(const struct tunable_case *given, const struct tunable_step *step)
@@ -102,167 +38,6 @@ case_step(const struct tunable_case *given, const struct tunable_step *step)
 
 	if (runner->only_steps_of == NULL || runner->only_steps_of == step->entry)
 		runner->step(runner->step_context, step);
-}
-
-/* --- Inputs
- * --------------------------------------------------------------------------------------- */
-
-static bool
-fail(struct runner *runner, const char *what, const char *text)
-{
-	buf_clear(&runner->error);
-	buf_printf(&runner->error, "%s: \"%s\"", what, text);
-	return false;
-}
-
-/* Take away blanks around. */
-static char *
-trim(char *text)
-{
-	size_t length;
-
-	while (*text == ' ')
-		text++;
-	length = strlen(text);
-	while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\r'))
-		text[--length] = '\0';
-	return text;
-}
-
-static bool
-parse_data(struct runner *runner, struct input *input, char *text)
-{
-	const char *fault = vector_data_parse(text, &input->data, &runner->data);
-
-	return fault == NULL || fail(runner, fault, text);
-}
-
-static struct input *
-add_input(struct runner *runner)
-{
-	if (runner->input_count == VECTOR_INPUTS) {
-		fail(runner, "too many inputs in one case", "");
-		return NULL;
-	}
-	runner->inputs[runner->input_count] = (struct input){ 0 };
-	return &runner->inputs[runner->input_count++];
-}
-
-/* Whether an input before the last one is of the same thing. */
-static bool
-is_repeated(const struct runner *runner)
-{
-	const struct input *last = &runner->inputs[runner->input_count - 1];
-
-	for (const struct input *input = runner->inputs; input < last; input++) {
-		if (last->entry != NULL ? input->entry == last->entry
-		                        : input->entry == NULL && input->is_bcd == last->is_bcd &&
-		                              strcasecmp(input->name, last->name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* "state.NAME=WORD" */
-static bool
-parse_state(struct runner *runner, struct input *input, char *name, char *word)
-{
-	input->name = name;
-	input->word = vector_unquote(word);
-	if (strcmp(input->word, "absent") == 0)
-		input->word = NULL;
-	if (!tunable_state_is_known(runner->catalog, name))
-		return fail(runner, "unknown state", name);
-	return !is_repeated(runner) || fail(runner, "named twice", name);
-}
-
-/* "NAME=DATA", "bcd.OPTION=DATA" or "state.NAME=WORD". */
-static bool
-parse_assignment(struct runner *runner, const struct tunable_entry *entry, char *text)
-{
-	struct input *input = add_input(runner);
-	char *equals = strchr(text, '=');
-	char *name = text;
-
-	if (input == NULL)
-		return false;
-	if (equals == NULL)
-		return fail(runner, "expected NAME=INPUT", text);
-	*equals = '\0';
-	name = vector_unquote(trim(name));
-	if (strncasecmp(name, "state.", 6) == 0)
-		return parse_state(runner, input, name + 6, trim(equals + 1));
-	if (strncasecmp(name, "bcd.", 4) == 0) {
-		input->name = name + 4;
-		input->is_bcd = true;
-	} else {
-		input->entry = strcasecmp(name, runner->own_name) == 0
-		                   ? entry
-		                   : tunable_sibling(runner->catalog, entry, name, strlen(name));
-		if (input->entry == NULL)
-			return fail(runner, "unknown name", name);
-	}
-	if (is_repeated(runner))
-		return fail(runner, "named twice", name);
-	return parse_data(runner, input, trim(equals + 1));
-}
-
-/* The end of the part that begins at `text`: the next "; " outside of double quotes. */
-static char *
-part_end(char *text)
-{
-	bool quoted = false;
-
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			quoted = !quoted;
-		else if (*text == ';' && !quoted)
-			return text;
-	}
-	return text;
-}
-
-/* A list of assignments has its first '=' before any ':'. */
-static bool
-is_list(const char *given)
-{
-	const char *equals = strchr(given, '=');
-	const char *colon = strchr(given, ':');
-
-	return equals != NULL && (colon == NULL || equals < colon);
-}
-
-static bool
-parse_given(struct runner *runner, const struct tunable_entry *entry, const char *given)
-{
-	char *at;
-	bool more = true;
-
-	runner->input_count = 0;
-	buf_clear(&runner->data);
-	buf_clear(&runner->line);
-	buf_append(&runner->line, given, strlen(given) + 1);
-	buf_reserve(&runner->data, 1); /* so that an empty value has an address */
-	if (runner->line.failed || runner->data.failed)
-		return fail(runner, "not enough memory", "");
-	at = trim((char *)runner->line.data);
-	if (!is_list(at)) {
-		struct input *input = add_input(runner);
-
-		input->entry = entry;
-		return parse_data(runner, input, at);
-	}
-	while (more) {
-		char *end = part_end(at);
-
-		more = *end == ';';
-		*end = '\0';
-		at = trim(at);
-		if (*at != '\0' && !parse_assignment(runner, entry, at))
-			return false;
-		at = end + 1;
-	}
-	return true;
 }
 
 /* --- Judging and comparing
@@ -290,7 +65,7 @@ take_verdict(struct expectation *expected, const char *text)
 	return true;
 }
 
-/* False, with the reason in runner->error, for what can be no expectation. */
+/* False, with the reason in runner->vector.error, for what can be no expectation. */
 static bool
 parse_expectation(struct runner *runner, const char *text, struct expectation *ret_expected)
 {
@@ -301,7 +76,7 @@ parse_expectation(struct runner *runner, const char *text, struct expectation *r
 		expected.has_verdict = true;
 		*ret_expected = expected;
 		return tunable_verdict_parse(text + 8, strlen(text + 8), &ret_expected->verdict) ||
-		       fail(runner, "unknown verdict", text + 8);
+		       vector_case_fail(&runner->vector, "unknown verdict", text + 8);
 	}
 	expected.has_verdict = take_verdict(&expected, text);
 	if (strncmp(text, "not:", 4) == 0 && expected.value_length >= 4) {
@@ -319,7 +94,8 @@ parse_expectation(struct runner *runner, const char *text, struct expectation *r
 	/* A misspelt verdict after "not:5 " would make a value that nothing can have. */
 	if (expected.negated && !expected.quoted &&
 	    memchr(expected.value, ' ', expected.value_length) != NULL)
-		return fail(runner, "unknown verdict, or text without quotes", text);
+		return vector_case_fail(
+		    &runner->vector, "unknown verdict, or text without quotes", text);
 	return true;
 }
 
@@ -370,7 +146,7 @@ matches(struct runner *runner, const struct expectation *expected,
 		return false;
 	if (expected->value != NULL && !expected->quoted && outcome != NULL &&
 	    (is_word(expected, outcome->yes) || is_word(expected, outcome->no)))
-		return is_word(expected, tunable_outcome_word(reading, &runner->given)) !=
+		return is_word(expected, tunable_outcome_word(reading, &runner->vector.given)) !=
 		       expected->negated;
 	/* A value that a closed gate replaces by another was not asked for either. */
 	if (is_word(expected, "not-consulted") && !expected->quoted)
@@ -382,7 +158,7 @@ matches(struct runner *runner, const struct expectation *expected,
 static void
 describe_got(struct runner *runner, const struct tunable_reading *reading)
 {
-	const char *outcome = tunable_outcome_word(reading, &runner->given);
+	const char *outcome = tunable_outcome_word(reading, &runner->vector.given);
 
 	buf_clear(&runner->got);
 	tunable_effective(reading, &runner->got);
@@ -400,28 +176,27 @@ run_case(struct runner *runner, struct vector_result *result, struct tunable_rea
 	size_t key_length = strlen(result->key);
 	size_t name_length = strlen(result->value);
 	const struct tunable_entry *entry = tunable_find(
-	    runner->catalog, result->key, key_length, result->value, name_length, NULL);
+	    runner->vector.catalog, result->key, key_length, result->value, name_length, NULL);
 
 	result->passed = false;
-	runner->own_name = result->value;
 	if (!parse_expectation(runner, result->expect, &expected)) {
-		result->got = buf_text(&runner->error);
+		result->got = buf_text(&runner->vector.error);
 		return;
 	}
 	if (entry == NULL) {
-		fail(runner, "unknown key or name", result->value);
-		result->got = buf_text(&runner->error);
+		vector_case_fail(&runner->vector, "unknown key or name", result->value);
+		result->got = buf_text(&runner->vector.error);
 		return;
 	}
-	for (; entry != NULL; entry = tunable_find(runner->catalog, result->key, key_length,
+	for (; entry != NULL; entry = tunable_find(runner->vector.catalog, result->key, key_length,
 	                          result->value, name_length, entry)) {
 		result->reading = NULL;
-		if (!parse_given(runner, entry, result->given)) {
-			result->got = buf_text(&runner->error);
+		if (!vector_case_parse(&runner->vector, entry, result->value, result->given)) {
+			result->got = buf_text(&runner->vector.error);
 			return;
 		}
 		runner->only_steps_of = entry;
-		tunable_interpret(entry, &runner->given, reading);
+		tunable_interpret(entry, &runner->vector.given, reading);
 		result->reading = reading;
 		if (!matches(runner, &expected, reading)) {
 			describe_got(runner, reading);
@@ -435,27 +210,16 @@ run_case(struct runner *runner, struct vector_result *result, struct tunable_rea
 static void
 release(struct runner *runner)
 {
-	buf_release(&runner->data);
-	buf_release(&runner->line);
-	buf_release(&runner->error);
+	vector_case_release(&runner->vector);
 	buf_release(&runner->got);
 	buf_release(&runner->effective);
-}
-
-static struct runner
-new_runner(const struct tunable_catalog *catalog)
-{
-	return (struct runner){
-		.given = { .raw = case_raw, .state = case_state, .bcd = case_bcd },
-		.catalog = catalog,
-	};
 }
 
 static void
 tell_steps(struct runner *runner, void (*step)(void *context, const struct tunable_step *step),
     void *context)
 {
-	runner->given.step = step != NULL ? case_step : NULL;
+	runner->vector.given.step = step != NULL ? case_step : NULL;
 	runner->step = step;
 	runner->step_context = context;
 }
@@ -466,19 +230,19 @@ vector_explain(const struct tunable_catalog *catalog, const struct tunable_entry
     void (*use)(void *context, const struct tunable_reading *reading), void *context,
     struct buf *error)
 {
-	struct runner runner = new_runner(catalog);
+	struct runner runner = { 0 };
 	struct tunable_reading reading;
 	bool ok;
 
-	runner.own_name = entry->row->name;
-	ok = parse_given(&runner, entry, given);
+	vector_case_init(catalog, &runner.vector);
+	ok = vector_case_parse(&runner.vector, entry, entry->row->name, given);
 	if (ok) {
 		tell_steps(&runner, step, context);
-		tunable_interpret(entry, &runner.given, &reading);
-		tunable_outcome_word(&reading, &runner.given);
+		tunable_interpret(entry, &runner.vector.given, &reading);
+		tunable_outcome_word(&reading, &runner.vector.given);
 		use(context, &reading);
 	} else {
-		buf_append_text(error, buf_text(&runner.error));
+		buf_append_text(error, buf_text(&runner.vector.error));
 	}
 	release(&runner);
 	return ok;
@@ -524,7 +288,7 @@ read_header(char *line, size_t places[COLUMN_COUNT], struct buf *error)
 	for (size_t column = 0; column < COLUMN_COUNT; column++) {
 		places[column] = SIZE_MAX;
 		for (size_t i = 0; i < count; i++) {
-			if (strcmp(trim(fields[i]), column_names[column]) == 0)
+			if (strcmp(vector_trim(fields[i]), column_names[column]) == 0)
 				places[column] = i;
 		}
 		if (places[column] == SIZE_MAX && column != COLUMN_WHY) {
@@ -547,7 +311,7 @@ run_line(struct runner *runner, const char *file_name, size_t number, char *line
 	struct tunable_reading reading;
 
 	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		columns[i] = places[i] < have ? trim(fields[places[i]]) : "";
+		columns[i] = places[i] < have ? vector_trim(fields[places[i]]) : "";
 	result.id = columns[COLUMN_ID];
 	result.key = columns[COLUMN_KEY];
 	result.value = columns[COLUMN_VALUE];
@@ -567,7 +331,7 @@ bool
 vector_run(const struct tunable_catalog *catalog, FILE *file, const char *file_name,
     const struct vector_sink *sink, struct vector_count *count, struct buf *error)
 {
-	struct runner runner = new_runner(catalog);
+	struct runner runner = { 0 };
 	size_t places[COLUMN_COUNT];
 	size_t number = 0;
 	char *line = NULL;
@@ -575,6 +339,7 @@ vector_run(const struct tunable_catalog *catalog, FILE *file, const char *file_n
 	bool header = false;
 	ssize_t length;
 
+	vector_case_init(catalog, &runner.vector);
 	tell_steps(&runner, sink->step, sink->context);
 	while ((length = getline(&line, &capacity, file)) >= 0) {
 		if (number++ == 0 && length >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)

@@ -10,8 +10,6 @@
 
 #include "regstore/tunable/tunable.h"
 
-#define VECTOR_INPUTS 32u /* inputs of one case */
-
 /* What became of one case. All pointers live during the callback only. */
 struct vector_result {
 	const char *file;

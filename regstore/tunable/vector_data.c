@@ -83,6 +83,19 @@ append_list(struct buf *bytes, const char *text)
 }
 
 char *
+vector_trim(char *text)
+{
+	size_t length;
+
+	while (*text == ' ')
+		text++;
+	length = strlen(text);
+	while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\r'))
+		text[--length] = '\0';
+	return text;
+}
+
+char *
 vector_unquote(char *text)
 {
 	size_t length = strlen(text);

@@ -25,6 +25,9 @@ const char *vector_data_parse(char *text, struct vector_data *ret_data, struct b
 /* The value that an input is. Its data lie in `bytes`, and move when that grows. */
 struct tunable_raw vector_raw(const struct vector_data *data, const struct buf *bytes);
 
+/* The text without the blanks around it, and a carriage return at its end. Cuts it. */
+char *vector_trim(char *text);
+
 /* The text within the double quotes that it stands in; the text itself without. Cuts it. */
 char *vector_unquote(char *text);
 

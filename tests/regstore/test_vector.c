@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "regstore/tunable/vector.h"
+#include "regstore/tunable/vector_case.h"
 
 #define KEY        "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Sample\\Parameters"
 #define OTHER_KEY  "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Other\\Parameters"
