@@ -17,7 +17,7 @@ import sys
 import threading
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_void_p
 
-__all__ = ["BadInput", "Error", "UnknownName", "describe", "lint", "resolve", "verify", "version", "why"]
+__all__ = ["BadInput", "Error", "UnknownName", "describe", "lint", "resolve", "solve", "verify", "version", "why"]
 
 
 class Error(Exception):
@@ -50,6 +50,7 @@ _PROTOTYPES = {
     "hvemu_describe": [c_void_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p)],
     "hvemu_resolve": [c_void_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p)],
     "hvemu_why": [c_void_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p)],
+    "hvemu_solve": [c_void_p, c_char_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p)],
     "hvemu_lint": [c_void_p, POINTER(_File), c_size_t, POINTER(c_void_p), POINTER(c_void_p)],
     "hvemu_verify": [c_void_p, POINTER(_File), POINTER(c_void_p), POINTER(c_void_p)],
 }
@@ -155,6 +156,22 @@ def resolve(name, given):
 def why(name, given):
     """As resolve, with the steps by which each answer came about."""
     return _call("hvemu_why", _text(name, "name"), _text(given, "given"))
+
+
+def solve(name, goal, given=None):
+    """The settings that make a value the effective one: "found", the "changes", or the "reason" there are none.
+
+    The goal is a number, a word of the value's, text, bytes, or None for absent; `given` what holds already,
+    as for resolve ("A=dword:1; state.vm=shielded").
+    """
+    if goal is None:
+        goal = "absent"
+    elif isinstance(goal, (bytes, bytearray)):
+        goal = goal.hex()
+    elif isinstance(goal, int):
+        goal = str(int(goal))
+    return _call("hvemu_solve", _text(name, "name"), _text(goal, "goal"),
+                 None if given is None else _text(given, "given"))
 
 
 def lint(*sources):

@@ -270,7 +270,7 @@ static int
 run(struct hvctl *hvctl, int argc, char **argv)
 {
 	const struct hvctl_command *command;
-	struct buf error = { 0 };
+	char *error;
 	bool help = false;
 	bool version = false;
 	int status;
@@ -294,9 +294,9 @@ run(struct hvctl *hvctl, int argc, char **argv)
 	if (help)
 		return print_command_help(command);
 	hvctl->command = command->name;
-	if (!host_catalog_init(&hvctl->catalog, &error)) {
-		status = hvctl_fail(hvctl, "%s", buf_text(&error));
-		buf_release(&error);
+	if (hvemu_open(&hvctl->hvemu, &error) != HVEMU_OK) {
+		status = hvctl_fail(hvctl, "%s", error != NULL ? error : "not enough memory");
+		hvemu_free(error);
 		return status;
 	}
 	return command->run(hvctl, argc - 1, argv + 1);
@@ -314,7 +314,7 @@ hvctl_main(int argc, char **argv)
 	buf_release(&root);
 	hvctl.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 	status = hvctl.root != NULL ? run(&hvctl, argc, argv) : EXIT_FAILURE;
-	tunable_catalog_release(&hvctl.catalog);
+	hvemu_close(hvctl.hvemu);
 	free(hvctl.root);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "hvctl: standard output cannot be written\n");

@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #include "regstore/tunable/view.h"
-#include "vmms/processes.h"
+#include "vmms/library.h"
 
 /* Exit statuses. */
 #define EXIT_USAGE 2
@@ -24,7 +24,7 @@ struct hvctl {
 	const char *as_of; /* the moment that is shown (registry_find_moment), or NULL */
 	bool json;
 	bool colour;
-	struct tunable_catalog catalog;
+	struct hvemu *hvemu;
 };
 
 /* One command: its name, its help, and what runs it. argv[0] is the command's name. */
@@ -99,6 +99,13 @@ int hvctl_misused(const struct hvctl *hvctl, const char *format, ...) PRINTF_LIK
 
 /* Print JSON and a newline, and release it; returns the exit status (1 for NULL: no memory). */
 int hvctl_print_json(const struct hvctl *hvctl, json_t *json);
+
+/*
+ * What a function of the library answered: its JSON, which the caller releases; or NULL, and the
+ * exit status in *ret_code, after its error was told. Both texts are freed.
+ */
+json_t *hvctl_take_answer(
+    const struct hvctl *hvctl, enum hvemu_status status, char *json, char *error, int *ret_code);
 
 /* Print nested JSON as indented lines for people. */
 void hvctl_print_tree(const json_t *json, int indent);

@@ -200,7 +200,7 @@ hvctl_bisect(struct hvctl *hvctl, int argc, char **argv)
 		search.value = strdup(equals + 1);
 	}
 	search.name = name;
-	entry = tunable_find_name(&hvctl->catalog, name, NULL);
+	entry = tunable_find_name(&hvctl->hvemu->catalog, name, NULL);
 	if (entry == NULL) {
 		free(search.value);
 		return hvctl_unknown_name(hvctl, name);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "regstore/tunable/nearest.h"
 #include "vmms/hvctl_reference.h"
 
 static void
@@ -84,27 +83,16 @@ print_row(const struct hvctl *hvctl, const json_t *row)
 	print_fact(row, "note", "note");
 }
 
-/* The rows of one name. */
-static json_t *
-select_name(const struct hvctl *hvctl, const char *text)
-{
-	json_t *all = tunable_describe(&hvctl->catalog, NULL);
-	json_t *rows = json_array();
-	const struct tunable_entry *entry = NULL;
-
-	while ((entry = tunable_find_name(&hvctl->catalog, text, entry)) != NULL)
-		json_array_append(rows, json_array_get(all, entry->index));
-	json_decref(all);
-	return rows;
-}
-
 int
 hvctl_describe(struct hvctl *hvctl, int argc, char **argv)
 {
-	const struct module *module = argc == 2 ? host_module_find(argv[1], NULL) : NULL;
+	enum hvemu_status status;
+	char *error = NULL;
+	char *text = NULL;
 	json_t *rows;
 	json_t *row;
 	size_t index;
+	int code;
 
 	if (argc == 2 && strcmp(argv[1], "--man") == 0)
 		return reference_man(hvctl);
@@ -113,20 +101,10 @@ hvctl_describe(struct hvctl *hvctl, int argc, char **argv)
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
 		return hvctl_misused(hvctl,
 		    "\"describe\" takes one module or name, --man, or --markdown and a folder");
-	if (argc == 2 && module == NULL)
-		rows = select_name(hvctl, argv[1]);
-	else
-		rows = tunable_describe(&hvctl->catalog, module != NULL ? module->image : NULL);
+	status = hvemu_describe(hvctl->hvemu, argv[1], &text, &error);
+	rows = hvctl_take_answer(hvctl, status, text, error, &code);
 	if (rows == NULL)
-		return hvctl_fail(hvctl, "not enough memory");
-	if (argc == 2 && json_array_size(rows) == 0) {
-		const struct tunable_entry *near = tunable_nearest(&hvctl->catalog, argv[1]);
-
-		json_decref(rows);
-		return hvctl_fail(hvctl, "nothing is known of \"%s\"%s%s%s", argv[1],
-		    near != NULL ? "; did you mean \"" : "", near != NULL ? near->row->name : "",
-		    near != NULL ? "\"?" : "");
-	}
+		return code;
 	if (hvctl->json)
 		return hvctl_print_json(hvctl, rows);
 	json_array_foreach(rows, index, row)

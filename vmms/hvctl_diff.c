@@ -227,8 +227,8 @@ reader_of(const struct diff *diff, const struct reg_difference *difference)
 {
 	const struct tunable_entry *entry =
 	    difference->name != NULL
-	        ? tunable_find(&diff->hvctl->catalog, difference->path, strlen(difference->path),
-	              difference->name, strlen(difference->name), NULL)
+	        ? tunable_find(&diff->hvctl->hvemu->catalog, difference->path,
+	              strlen(difference->path), difference->name, strlen(difference->name), NULL)
 	        : NULL;
 
 	return entry != NULL ? json_string(entry->table->owner) : json_null();

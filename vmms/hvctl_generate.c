@@ -12,7 +12,7 @@
 static bool
 is_done(const struct hvctl *hvctl, const struct tunable_entry *entry)
 {
-	for (const struct tunable_entry *before = hvctl->catalog.entries; before < entry;
+	for (const struct tunable_entry *before = hvctl->hvemu->catalog.entries; before < entry;
 	     before++) {
 		if (strcmp(before->row->name, entry->row->name) == 0 &&
 		    strcmp(before->table->key, entry->table->key) == 0)
@@ -30,20 +30,20 @@ generate(const struct hvctl *hvctl, const char *what, bool *ok, struct buf *out)
 	const struct tunable_entry *entry = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; (all || module != NULL) && i < hvctl->catalog.count && *ok; i++) {
-		entry = &hvctl->catalog.entries[i];
+	for (size_t i = 0; (all || module != NULL) && i < hvctl->hvemu->catalog.count && *ok; i++) {
+		entry = &hvctl->hvemu->catalog.entries[i];
 		if (is_done(hvctl, entry) ||
 		    (module != NULL && strcasecmp(entry->table->owner, module->image) != 0))
 			continue;
-		*ok = generate_vectors(&hvctl->catalog, entry, out);
+		*ok = generate_vectors(&hvctl->hvemu->catalog, entry, out);
 		count++;
 	}
 	if (all || module != NULL)
 		return count;
-	while (*ok && (entry = tunable_find_name(&hvctl->catalog, what, entry)) != NULL) {
+	while (*ok && (entry = tunable_find_name(&hvctl->hvemu->catalog, what, entry)) != NULL) {
 		if (is_done(hvctl, entry) && count > 0)
 			continue;
-		*ok = generate_vectors(&hvctl->catalog, entry, out);
+		*ok = generate_vectors(&hvctl->hvemu->catalog, entry, out);
 		count++;
 	}
 	return count;

@@ -49,8 +49,8 @@ count_value(struct count *count, const char *name)
 	const char *path = buf_text(&count->path);
 
 	count->input->values++;
-	if (tunable_find(&count->hvctl->catalog, path, strlen(path), name, strlen(name), NULL) ==
-	        NULL &&
+	if (tunable_find(&count->hvctl->hvemu->catalog, path, strlen(path), name, strlen(name),
+	        NULL) == NULL &&
 	    !(tunable_is_service_value(name) && is_service_key(path)))
 		count->input->unread++;
 }

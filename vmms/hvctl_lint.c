@@ -13,14 +13,12 @@
 
 #define OUTPUT_BUFFER (1u << 16)
 #define STATES_MAX    32
-#define SERVICES_MAX  256
 #define SUPPRESSIONS  ".hvlint"
 
 struct request {
 	struct hvctl *hvctl;
 	struct lint_options options;
 	struct lint_state states[STATES_MAX];
-	const char *services[SERVICES_MAX];
 	char today[16];
 	enum lint_severity threshold;
 	const char *suppressions; /* NULL: SUPPRESSIONS, if there is one */
@@ -288,7 +286,7 @@ add_state(struct request *request, char *text)
 	*equals = '\0';
 	request->states[at] = (struct lint_state){ text, equals + 1 };
 	request->options.state_count++;
-	return tunable_state_is_known(&request->hvctl->catalog, text);
+	return tunable_state_is_known(&request->hvctl->hvemu->catalog, text);
 }
 
 /* An option with an argument; false if it is none, or the argument is not one of its. */
@@ -422,13 +420,12 @@ hvctl_lint(struct hvctl *hvctl, int argc, char **argv)
 	int status;
 
 	request.options = (struct lint_options){
-		.catalog = &hvctl->catalog,
+		.catalog = &hvctl->hvemu->catalog,
+		.services = hvctl->hvemu->services,
 		.states = request.states,
 		.finding = take_finding,
 		.context = &request,
 	};
-	host_services(request.services, SERVICES_MAX);
-	request.options.services = request.services;
 	set_today(&request);
 	wrong = parse_arguments(&request, argc, argv);
 	if (wrong != NULL)
@@ -443,10 +440,10 @@ hvctl_lint(struct hvctl *hvctl, int argc, char **argv)
 		if (request.report == NULL)
 			return hvctl_fail(hvctl, "not enough memory");
 	}
-	request.row_lines = calloc(hvctl->catalog.count + 1, sizeof(char *));
+	request.row_lines = calloc(hvctl->hvemu->catalog.count + 1, sizeof(char *));
 	status = request.row_lines != NULL ? run(&request, argv + 1)
 	                                   : hvctl_fail(hvctl, "not enough memory");
-	for (size_t i = 0; request.row_lines != NULL && i < hvctl->catalog.count; i++)
+	for (size_t i = 0; request.row_lines != NULL && i < hvctl->hvemu->catalog.count; i++)
 		free(request.row_lines[i]);
 	free(request.row_lines);
 	lint_report_free(request.report);

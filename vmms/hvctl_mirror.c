@@ -58,8 +58,8 @@ condition_names(const struct hvctl *hvctl, const struct host_process *process)
 {
 	json_t *names = json_array();
 
-	for (size_t i = 0; i < hvctl->catalog.count; i++) {
-		const struct tunable_entry *entry = &hvctl->catalog.entries[i];
+	for (size_t i = 0; i < hvctl->hvemu->catalog.count; i++) {
+		const struct tunable_entry *entry = &hvctl->hvemu->catalog.entries[i];
 		const struct tunable *row = entry->row;
 
 		for (unsigned gate = 0; gate < TUNABLE_GATES; gate++)
@@ -135,7 +135,7 @@ add_process(struct mirror *mirror, const struct host_process *process, const cha
 	for (size_t i = 0; i < modules; i++)
 		mirrored->objects[i] = (struct module_object){ .module = process->modules[i],
 			.registry = mirror->registry,
-			.catalog = &mirror->hvctl->catalog,
+			.catalog = &mirror->hvctl->hvemu->catalog,
 			.state = word_of };
 	return true;
 }
@@ -192,9 +192,10 @@ find_table(struct mirrored *mirrored, const char *name, struct module_object **r
 static json_t *
 number_now(const struct mirror *mirror, const char *name)
 {
-	const struct tunable_entry *entry = tunable_find_name(&mirror->hvctl->catalog, name, NULL);
+	const struct tunable_entry *entry =
+	    tunable_find_name(&mirror->hvctl->hvemu->catalog, name, NULL);
 	const struct tunable_loader loader = {
-		.catalog = &mirror->hvctl->catalog,
+		.catalog = &mirror->hvctl->hvemu->catalog,
 		.registry = mirror->registry,
 	};
 	const struct tunable_reading *reading;
@@ -395,7 +396,7 @@ mirror_views(struct mirror *mirror, bool boots)
 {
 	json_t *views = json_array();
 	bool ok = ntstatus_ok(
-	    host_conditions_read(mirror->registry, &mirror->hvctl->catalog, &mirror->next));
+	    host_conditions_read(mirror->registry, &mirror->hvctl->hvemu->catalog, &mirror->next));
 
 	mirror->boots = boots;
 	for (size_t i = 0; i < mirror->count && ok; i++)
@@ -413,8 +414,8 @@ mirror_conditions(const struct mirror *mirror)
 	struct host_conditions conditions;
 	json_t *words = json_object();
 
-	if (!ntstatus_ok(
-	        host_conditions_read(mirror->registry, &mirror->hvctl->catalog, &conditions))) {
+	if (!ntstatus_ok(host_conditions_read(
+	        mirror->registry, &mirror->hvctl->hvemu->catalog, &conditions))) {
 		json_decref(words);
 		unreadable(mirror);
 		return NULL;

@@ -117,7 +117,7 @@ append_event(const json_t *row, struct buf *out)
 static json_t *
 rows_by_owner(const struct hvctl *hvctl)
 {
-	json_t *all = tunable_describe(&hvctl->catalog, NULL);
+	json_t *all = tunable_describe(&hvctl->hvemu->catalog, NULL);
 	json_t *owners = json_object();
 	json_t *row;
 	size_t index;

@@ -8,6 +8,38 @@
 #include "regstore/bcd/bcd.h"
 #include "vmms/hvctl_solve.h"
 
+#define STATES_MAX  32u
+#define OPTIONS_MAX 32u
+
+/* What the host's boot configuration holds for an option. */
+struct option {
+	const char *name;
+	bool present;
+	uint32_t type;
+	struct buf data;
+};
+
+/* What one reader finds on the host. */
+struct found {
+	struct tunable_case given; /* first: the interpreter hands this back */
+	struct call *call;
+	struct tunable_snapshot *snapshot; /* or NULL: nothing */
+	struct tunable_snapshot_case values;
+};
+
+/* One call of the command. */
+struct call {
+	struct solve_task task; /* first: it is what `given` gets */
+	struct hvctl *hvctl;
+	struct {
+		const char *name, *word;
+	} states[STATES_MAX];
+	size_t state_count;
+	struct option options[OPTIONS_MAX];
+	size_t option_count;
+	struct found found[SOLVE_READERS_MAX];
+};
+
 /* --- The host
  * ------------------------------------------------------------------------------------- */
 
@@ -15,14 +47,14 @@
 static const char *
 host_state(const struct tunable_case *given, const char *name)
 {
-	const struct solve_found *found = (const struct solve_found *)(const void *)given;
-	struct solve_task *task = found->task;
+	const struct found *found = (const struct found *)(const void *)given;
+	struct call *call = found->call;
 
-	for (size_t i = 0; i < task->state_count; i++) {
-		if (strcasecmp(task->states[i].name, name) == 0)
-			return task->states[i].word;
+	for (size_t i = 0; i < call->state_count; i++) {
+		if (strcasecmp(call->states[i].name, name) == 0)
+			return call->states[i].word;
 	}
-	return tunable_switch_word(&task->hvctl->catalog, task->registry, name);
+	return tunable_switch_word(&call->hvctl->hvemu->catalog, call->task.registry, name);
 }
 
 /* The same while a snapshot is loaded: there the loader's context comes back. */
@@ -35,7 +67,7 @@ loader_state(const struct tunable_case *given, const char *name)
 static struct tunable_raw
 host_raw(const struct tunable_case *given, const struct tunable_entry *entry)
 {
-	const struct solve_found *found = (const struct solve_found *)(const void *)given;
+	const struct found *found = (const struct found *)(const void *)given;
 
 	if (found->snapshot == NULL)
 		return (struct tunable_raw){ 0 };
@@ -45,30 +77,32 @@ host_raw(const struct tunable_case *given, const struct tunable_entry *entry)
 static struct tunable_raw
 host_bcd(const struct tunable_case *given, const char *name)
 {
-	const struct solve_found *found = (const struct solve_found *)(const void *)given;
-	struct solve_task *task = found->task;
-	struct solve_option *option = task->options;
+	const struct found *found = (const struct found *)(const void *)given;
+	struct call *call = found->call;
+	struct option *option = call->options;
 
-	while (option < task->options + task->option_count && strcasecmp(option->name, name) != 0)
+	while (option < call->options + call->option_count && strcasecmp(option->name, name) != 0)
 		option++;
-	if (task->registry == NULL || option == task->options + SOLVE_OPTIONS_MAX)
+	if (call->task.registry == NULL || option == call->options + OPTIONS_MAX)
 		return (struct tunable_raw){ 0 };
-	if (option == task->options + task->option_count) {
-		task->option_count++;
+	if (option == call->options + call->option_count) {
+		call->option_count++;
 		option->name = name;
 		buf_reserve(&option->data, 1); /* so that an empty value has an address */
 		option->present =
-		    lstatus_ok(bcd_option(task->registry, name, &option->type, &option->data));
+		    lstatus_ok(bcd_option(call->task.registry, name, &option->type, &option->data));
 	}
 	return (struct tunable_raw){ option->present, option->type, option->data.data,
 		option->data.size };
 }
 
-/* Read what a reader finds; false, with a message, if the registry cannot be read. */
-static bool
-read_host(struct solve_task *task, struct solve_found *found, const struct tunable_entry *entry)
+/* Read what a reader finds. */
+static const struct tunable_case *
+read_host(struct solve_task *task, size_t at, const struct tunable_entry *entry)
 {
-	struct tunable_loader loader = { .catalog = &task->hvctl->catalog,
+	struct call *call = (struct call *)(void *)task;
+	struct found *found = &call->found[at];
+	struct tunable_loader loader = { .catalog = task->catalog,
 		.registry = task->registry,
 		.state = loader_state,
 		.bcd = bcd_option,
@@ -78,13 +112,13 @@ read_host(struct solve_task *task, struct solve_found *found, const struct tunab
 
 	found->given =
 	    (struct tunable_case){ .raw = host_raw, .state = host_state, .bcd = host_bcd };
-	found->task = task;
+	found->call = call;
 	if (task->registry == NULL || !tunable_in_registry(entry->table))
-		return true;
+		return &found->given;
 	status = tunable_load(&loader, entry->table, buf_text(&task->key), &found->snapshot);
 	if (!lstatus_ok(status)) {
-		hvctl_fail(task->hvctl, "%s: %s", buf_text(&task->key), lstatus_text(status));
-		return false;
+		buf_printf(&task->error, "%s: %s", buf_text(&task->key), lstatus_text(status));
+		return NULL;
 	}
 	reading = tunable_snapshot_find(found->snapshot, task->name);
 	if (reading != NULL) {
@@ -94,116 +128,24 @@ read_host(struct solve_task *task, struct solve_found *found, const struct tunab
 		tunable_snapshot_free(found->snapshot);
 		found->snapshot = NULL;
 	}
-	return true;
+	return &found->given;
 }
 
 /* Open the host if there is one; false, with a message, if it cannot be. */
 static bool
-open_host(struct solve_task *task)
+open_host(struct call *call)
 {
 	struct buf error = { 0 };
 	struct registry_options options = {
 		.mode = REGISTRY_OPEN, .channel = "hvctl", .error = &error
 	};
-	lstatus status = registry_open(task->hvctl->root, &options, &task->registry);
+	lstatus status = registry_open(call->hvctl->root, &options, &call->task.registry);
 	bool ok = lstatus_ok(status) || lstatus_is(status, ERROR_FILE_NOT_FOUND);
 
 	if (!ok)
-		hvctl_fail(task->hvctl, "%s: %s", task->hvctl->root, buf_text(&error));
+		hvctl_fail(call->hvctl, "%s: %s", call->hvctl->root, buf_text(&error));
 	buf_release(&error);
 	return ok;
-}
-
-/* --- The value
- * ------------------------------------------------------------------------------------ */
-
-static bool
-has_placeholder(const struct tunable_table *table)
-{
-	char *root = tunable_table_root(table);
-	bool has = root == NULL || strcmp(root, tunable_table_key(table)) != 0;
-
-	free(root);
-	return has;
-}
-
-/* The one instance of a table's key that the host has; false if there is none, or more. */
-static bool
-only_instance(struct solve_task *task, const struct tunable_table *table, struct buf *ret_key)
-{
-	struct buf keys = { 0 };
-	bool one;
-
-	if (task->registry == NULL ||
-	    !lstatus_ok(tunable_instances(task->registry, table, &keys)) || keys.size == 0) {
-		buf_release(&keys);
-		return false;
-	}
-	one = strlen((const char *)keys.data) + 1 == keys.size;
-	if (one)
-		buf_append_text(ret_key, (const char *)keys.data);
-	buf_release(&keys);
-	return one;
-}
-
-/* The concrete key that is meant; EXIT_SUCCESS, or the status after a message. */
-static int
-find_key(struct solve_task *task, const struct tunable_table *table)
-{
-	char *slash = strrchr(task->target, '\\');
-	bool named;
-
-	if (!has_placeholder(table)) {
-		buf_append_text(&task->key, tunable_table_key(table));
-		return EXIT_SUCCESS;
-	}
-	if (slash != NULL) {
-		*slash = '\0';
-		named = strchr(task->target, '<') == NULL &&
-		        tunable_instance_key(table, task->target, &task->key);
-		*slash = '\\';
-		if (named)
-			return EXIT_SUCCESS;
-		buf_clear(&task->key);
-	}
-	if (only_instance(task, table, &task->key))
-		return EXIT_SUCCESS;
-	return hvctl_misused(task->hvctl,
-	    "which one? Name the whole key, as in \"hvctl solve '%s\\%s=%s'\", with a name for "
-	    "what "
-	    "stands in brackets",
-	    tunable_table_key(table), task->name, task->goal);
-}
-
-/* All readers of the one value that is meant; EXIT_SUCCESS, or the status after a message. */
-static int
-find_readers(struct solve_task *task)
-{
-	const struct tunable_catalog *catalog = &task->hvctl->catalog;
-	const struct tunable_entry *first = tunable_find_name(catalog, task->target, NULL);
-	const struct tunable_entry *entry = first;
-	int status;
-
-	if (first == NULL)
-		return hvctl_unknown_name(task->hvctl, task->target);
-	status = find_key(task, first->table);
-	for (; entry != NULL && status == EXIT_SUCCESS;
-	     entry = tunable_find_name(catalog, task->target, entry)) {
-		size_t at = task->question.reader_count;
-
-		if (strcasecmp(entry->table->key, first->table->key) != 0)
-			return hvctl_misused(task->hvctl,
-			    "\"%s\" is the name of several values; write %s\\%s=%s or %s\\%s=%s",
-			    task->target, first->table->key, task->name, task->goal,
-			    entry->table->key, task->name, task->goal);
-		if (at == SOLVE_READERS_MAX)
-			break;
-		if (!read_host(task, &task->found[at], entry))
-			return EXIT_FAILURE;
-		task->readers[at] = (struct solve_reader){ entry, &task->found[at].given };
-		task->question.reader_count++;
-	}
-	return status;
 }
 
 /* --- The command
@@ -211,95 +153,96 @@ find_readers(struct solve_task *task)
 
 /* "NAME=WORD" */
 static bool
-take_state(struct solve_task *task, char *text)
+take_state(struct call *call, char *text)
 {
 	char *equals = strchr(text, '=');
 
-	if (equals == NULL || task->state_count == SOLVE_STATES_MAX)
+	if (equals == NULL || call->state_count == STATES_MAX)
 		return false;
 	*equals = '\0';
-	task->states[task->state_count].name = text;
-	task->states[task->state_count++].word = equals + 1;
-	return tunable_state_is_known(&task->hvctl->catalog, text);
+	call->states[call->state_count].name = text;
+	call->states[call->state_count++].word = equals + 1;
+	return tunable_state_is_known(&call->hvctl->hvemu->catalog, text);
 }
 
 /* "NAME=VALUE" or "KEY\NAME=VALUE" */
 static bool
-take_target(struct solve_task *task, char *text)
+take_target(struct call *call, char *text)
 {
 	char *equals = strchr(text, '=');
-	const char *slash;
 
-	if (equals == NULL || equals == text || task->target != NULL || text[0] == '-')
+	if (equals == NULL || equals == text || call->task.target != NULL || text[0] == '-')
 		return false;
 	*equals = '\0';
-	task->target = text;
-	task->goal = equals + 1;
-	slash = strrchr(text, '\\');
-	task->name = slash != NULL ? slash + 1 : text;
+	call->task.target = text;
+	call->task.goal = equals + 1;
 	return true;
 }
 
 static bool
-take_arguments(struct solve_task *task, int argc, char **argv)
+take_arguments(struct call *call, int argc, char **argv)
 {
 	bool ok = true;
 
-	task->question.registry = task->question.options = true;
+	call->task.question.registry = call->task.question.options = true;
 	for (int i = 1; i < argc && ok; i++) {
 		if (strcmp(argv[i], "--reg") == 0)
-			task->question.options = false;
+			call->task.question.options = false;
 		else if (strcmp(argv[i], "--bcdedit") == 0)
-			task->question.registry = false;
+			call->task.question.registry = false;
 		else if (strcmp(argv[i], "--state") == 0 && i + 1 < argc)
-			ok = take_state(task, argv[++i]);
+			ok = take_state(call, argv[++i]);
 		else
-			ok = take_target(task, argv[i]);
+			ok = take_target(call, argv[i]);
 	}
-	return ok && task->target != NULL && (task->question.registry || task->question.options);
+	return ok && call->task.target != NULL &&
+	       (call->task.question.registry || call->task.question.options);
 }
 
 static int
-answer(struct solve_task *task)
+answer(struct call *call)
 {
-	int status = find_readers(task);
+	struct solve_task *task = &call->task;
+	int status;
 
-	if (status != EXIT_SUCCESS)
-		return status;
-	task->question.readers = task->readers;
-	task->question.goal = task->goal;
-	if (!solve(&task->question, &task->answer))
-		return hvctl_fail(task->hvctl, "not enough memory");
-	if (task->hvctl->json) {
-		status = hvctl_print_json(task->hvctl, hvctl_answer_json(task));
+	switch (solve_task_ask(task)) {
+	case SOLVE_ASKED:
+		break;
+	case SOLVE_UNCLEAR:
+		return hvctl_misused(call->hvctl, "%s", buf_text(&task->error));
+	default:
+		return hvctl_fail(call->hvctl, "%s", buf_text(&task->error));
+	}
+	if (call->hvctl->json) {
+		status = hvctl_print_json(call->hvctl, solve_task_json(task));
 		return task->answer.found ? status : EXIT_FAILURE;
 	}
 	return task->answer.found ? hvctl_answer_print(task) : hvctl_answer_none(task);
 }
 
 static void
-release(struct solve_task *task)
+release(struct call *call)
 {
-	solve_answer_release(&task->answer);
 	for (size_t i = 0; i < SOLVE_READERS_MAX; i++)
-		tunable_snapshot_free(task->found[i].snapshot);
-	for (size_t i = 0; i < task->option_count; i++)
-		buf_release(&task->options[i].data);
-	buf_release(&task->key);
-	registry_close(task->registry);
+		tunable_snapshot_free(call->found[i].snapshot);
+	for (size_t i = 0; i < call->option_count; i++)
+		buf_release(&call->options[i].data);
+	registry_close(call->task.registry);
+	solve_task_release(&call->task);
 }
 
 int
 hvctl_solve(struct hvctl *hvctl, int argc, char **argv)
 {
-	struct solve_task task = { .hvctl = hvctl };
+	struct call call = { .task = { .catalog = &hvctl->hvemu->catalog, .given = read_host },
+		.hvctl = hvctl };
 	int status;
 
-	if (!take_arguments(&task, argc, argv))
+	if (!take_arguments(&call, argc, argv))
 		return hvctl_misused(hvctl, "\"solve\" takes one NAME=VALUE, --reg or --bcdedit, "
 		                            "and --state NAME=WORD of a "
 		                            "state that there is");
-	status = open_host(&task) ? answer(&task) : EXIT_FAILURE;
-	release(&task);
+	status = open_host(&call) ? answer(&call) : EXIT_FAILURE;
+	release(&call);
 	return status;
 }

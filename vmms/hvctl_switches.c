@@ -38,7 +38,7 @@ print_counts(const json_t *counts)
 int
 hvctl_summary(struct hvctl *hvctl)
 {
-	json_t *summary = tunable_summary(&hvctl->catalog);
+	json_t *summary = tunable_summary(&hvctl->hvemu->catalog);
 	const char *name;
 	json_t *owner;
 
@@ -73,8 +73,8 @@ list_switches(const struct hvctl *hvctl, struct registry *registry, const char *
 	json_t *list = json_object();
 	const struct tunable_table *last = NULL;
 
-	for (size_t i = 0; i < hvctl->catalog.count; i++) {
-		const struct tunable_table *table = hvctl->catalog.entries[i].table;
+	for (size_t i = 0; i < hvctl->hvemu->catalog.count; i++) {
+		const struct tunable_table *table = hvctl->hvemu->catalog.entries[i].table;
 		const struct tunable_switch *at = table != last ? table->switches : NULL;
 
 		last = table;
@@ -88,8 +88,8 @@ list_switches(const struct hvctl *hvctl, struct registry *registry, const char *
 				json_array_append_new(words, json_string(*word));
 			json_object_set_new(list, at->name,
 			    json_pack("{s:s, s:s, s:o, s:s}", "name", at->name, "word",
-			        tunable_switch_word(&hvctl->catalog, registry, at->name), "words",
-			        words, "purpose", at->doc));
+			        tunable_switch_word(&hvctl->hvemu->catalog, registry, at->name),
+			        "words", words, "purpose", at->doc));
 		}
 	}
 	return list;
@@ -149,7 +149,7 @@ int
 hvctl_switches(struct hvctl *hvctl, int argc, char **argv)
 {
 	const struct tunable_switch *found =
-	    argc > 1 ? tunable_switch_find(&hvctl->catalog, argv[1]) : NULL;
+	    argc > 1 ? tunable_switch_find(&hvctl->hvemu->catalog, argv[1]) : NULL;
 	struct registry *registry;
 	int status;
 

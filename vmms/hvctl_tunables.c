@@ -30,7 +30,7 @@ views_from_store(const struct hvctl *hvctl, const struct host_process *process,
 	for (const struct module *const *module = process->modules; ok && *module != NULL;
 	     module++) {
 		struct module_object object = {
-			.module = *module, .registry = registry, .catalog = &hvctl->catalog
+			.module = *module, .registry = registry, .catalog = &hvctl->hvemu->catalog
 		};
 
 		if (what->module != NULL && what->module != *module)
@@ -143,13 +143,13 @@ print_unread_of_key(
 		const struct tunable_entry *near;
 
 		if (name[0] == '\0' || tunable_is_service_value(name) ||
-		    tunable_find(&hvctl->catalog, path, strlen(path), name, strlen(name), NULL) !=
-		        NULL)
+		    tunable_find(&hvctl->hvemu->catalog, path, strlen(path), name, strlen(name),
+		        NULL) != NULL)
 			continue;
 		if ((*count)++ == 0)
 			printf("\n%sValues that no reader knows%s\n", hvctl_warn(hvctl),
 			    hvctl_plain(hvctl));
-		near = tunable_nearest(&hvctl->catalog, name);
+		near = tunable_nearest(&hvctl->hvemu->catalog, name);
 		printf("  %s\\%s%s%s%s\n", path, name, near != NULL ? ": did you mean " : "",
 		    near != NULL ? near->row->name : "", near != NULL ? "?" : "");
 	}
@@ -379,8 +379,9 @@ hvctl_is_named(const struct hvctl *hvctl, const json_t *view, const char *text)
 	if (slash == NULL)
 		return true;
 	/* The entry that the text means must be one whose key this view's key is an instance of. */
-	for (const struct tunable_entry *entry = tunable_find_name(&hvctl->catalog, text, NULL);
-	     entry != NULL; entry = tunable_find_name(&hvctl->catalog, text, entry)) {
+	for (const struct tunable_entry *entry =
+	         tunable_find_name(&hvctl->hvemu->catalog, text, NULL);
+	     entry != NULL; entry = tunable_find_name(&hvctl->hvemu->catalog, text, entry)) {
 		if (tunable_key_matches(tunable_table_key(entry->table), key, strlen(key)))
 			return true;
 	}
@@ -416,12 +417,13 @@ select_views(const struct hvctl *hvctl, const struct selection *selection, const
 int
 hvctl_unknown_name(const struct hvctl *hvctl, const char *name)
 {
-	const struct tunable_entry *near = tunable_nearest(&hvctl->catalog, name);
+	struct buf error = { 0 };
 
-	if (near != NULL)
-		return hvctl_fail(hvctl, "no reader knows \"%s\"; did you mean \"%s\" (%s)?", name,
-		    near->row->name, near->table->owner);
-	return hvctl_fail(hvctl, "no reader knows \"%s\"; \"hvctl describe\" lists all", name);
+	if (!tunable_unknown_name(&hvctl->hvemu->catalog, name, &error))
+		buf_append_text(&error, "; \"hvctl describe\" lists all");
+	hvctl_fail(hvctl, "%s", buf_text(&error));
+	buf_release(&error);
+	return EXIT_FAILURE;
 }
 
 /* Read the arguments of `tunables`: a word that is a module, else a name; and switches. */
@@ -457,7 +459,7 @@ hvctl_tunables(struct hvctl *hvctl, int argc, char **argv)
 		return hvctl_misused(hvctl,
 		    "\"tunables\" takes one module or name, --pending, --set, --as-of MOMENT");
 	if (selection.name != NULL &&
-	    tunable_find_name(&hvctl->catalog, selection.name, NULL) == NULL)
+	    tunable_find_name(&hvctl->hvemu->catalog, selection.name, NULL) == NULL)
 		return hvctl_unknown_name(hvctl, selection.name);
 	views = hvctl_views(hvctl, module, NULL, &running);
 	if (views == NULL)

@@ -136,7 +136,7 @@ verify_file(struct hvctl *hvctl, const char *name, bool covers, struct report *r
 		hvctl_fail(hvctl, "%s: %s", name, strerror(errno));
 		return false;
 	}
-	ok = vector_run(&hvctl->catalog, file, name, &sink, count, &error);
+	ok = vector_run(&hvctl->hvemu->catalog, file, name, &sink, count, &error);
 	if (!ok)
 		hvctl_fail(hvctl, "%s: %s", name, buf_text(&error));
 	buf_release(&error);
@@ -230,7 +230,7 @@ verify(struct hvctl *hvctl, const struct wanted *wanted, struct report *report)
 	struct vector_count count = { 0 };
 	bool could_run = true;
 
-	if (wanted->covers && !coverage_init(&hvctl->catalog, &report->coverage))
+	if (wanted->covers && !coverage_init(&hvctl->hvemu->catalog, &report->coverage))
 		return hvctl_fail(hvctl, "not enough memory");
 	setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
 	if (hvctl->json)
@@ -297,48 +297,28 @@ hvctl_verify(struct hvctl *hvctl, int argc, char **argv)
 /* --- resolve
  * -------------------------------------------------------------------------------------- */
 
-struct resolved {
-	const struct hvctl *hvctl;
-	json_t *views;
-};
-
-static void
-add_view(void *context, const struct tunable_reading *reading)
-{
-	struct resolved *resolved = context;
-
-	json_array_append_new(resolved->views,
-	    tunable_view(reading, NULL, reading->entry->table->key, reading->entry->row->name));
-}
-
 int
 hvctl_resolve(struct hvctl *hvctl, int argc, char **argv)
 {
-	struct resolved resolved = { .hvctl = hvctl };
-	const struct tunable_entry *entry = NULL;
-	struct buf error = { 0 };
+	enum hvemu_status status;
+	char *error = NULL;
+	char *text = NULL;
+	json_t *views;
 	json_t *view;
 	size_t index;
-	int status = EXIT_SUCCESS;
+	int code;
 
 	if (argc == 2)
 		return hvctl_tunables(hvctl, argc, argv);
 	if (argc != 3)
 		return hvctl_misused(hvctl, "\"resolve\" takes a name and an input");
-	resolved.views = json_array();
-	while ((entry = tunable_find_name(&hvctl->catalog, argv[1], entry)) != NULL &&
-	       status == EXIT_SUCCESS) {
-		if (!vector_judge(&hvctl->catalog, entry, argv[2], add_view, &resolved, &error))
-			status = hvctl_misused(hvctl, "%s", buf_text(&error));
-	}
-	if (status == EXIT_SUCCESS && json_array_size(resolved.views) == 0)
-		status = hvctl_fail(hvctl, "no reader knows \"%s\"", argv[1]);
-	if (status == EXIT_SUCCESS && hvctl->json) {
-		buf_release(&error);
-		return hvctl_print_json(hvctl, resolved.views);
-	}
-	json_array_foreach(resolved.views, index, view) hvctl_print_view(hvctl, view);
-	json_decref(resolved.views);
-	buf_release(&error);
-	return status;
+	status = hvemu_resolve(hvctl->hvemu, argv[1], argv[2], &text, &error);
+	views = hvctl_take_answer(hvctl, status, text, error, &code);
+	if (views == NULL)
+		return code;
+	if (hvctl->json)
+		return hvctl_print_json(hvctl, views);
+	json_array_foreach(views, index, view) hvctl_print_view(hvctl, view);
+	json_decref(views);
+	return EXIT_SUCCESS;
 }

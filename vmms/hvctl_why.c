@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "regstore/tunable/trace.h"
-#include "regstore/tunable/vector.h"
 #include "vmms/hvctl.h"
 
 /* --- Printing
@@ -106,56 +104,16 @@ print_all(const struct hvctl *hvctl, json_t *views)
 /* --- Of an input
  * ---------------------------------------------------------------------------------- */
 
-/* The row that is judged, and its view. */
-struct judged {
-	struct tunable_trace trace;
-	json_t *view;
-};
-
-static void
-take_step(void *context, const struct tunable_step *step)
-{
-	struct judged *judged = context;
-
-	tunable_trace_add(&judged->trace, step);
-}
-
-static void
-take_reading(void *context, const struct tunable_reading *reading)
-{
-	struct judged *judged = context;
-
-	judged->view = tunable_view(reading, NULL, reading->entry->table->key, judged->trace.name);
-}
-
 static int
-why_of_input(const struct hvctl *hvctl, const char *text, const char *given)
+why_of_input(const struct hvctl *hvctl, const char *name, const char *given)
 {
-	const char *slash = strrchr(text, '\\');
-	const struct tunable_entry *entry = NULL;
-	json_t *views = json_array();
-	struct buf error = { 0 };
-	int status;
+	char *error = NULL;
+	char *text = NULL;
+	enum hvemu_status status = hvemu_why(hvctl->hvemu, name, given, &text, &error);
+	int code;
+	json_t *views = hvctl_take_answer(hvctl, status, text, error, &code);
 
-	while (
-	    error.size == 0 && (entry = tunable_find_name(&hvctl->catalog, text, entry)) != NULL) {
-		struct judged judged = { .trace = { .entry = entry,
-			                     .name = slash != NULL ? slash + 1 : text,
-			                     .steps = json_array() } };
-
-		if (vector_explain(
-		        &hvctl->catalog, entry, given, take_step, take_reading, &judged, &error)) {
-			json_object_set(judged.view, "steps", judged.trace.steps);
-			json_array_append_new(views, judged.view);
-		}
-		json_decref(judged.trace.steps);
-	}
-	if (error.size == 0)
-		return print_all(hvctl, views);
-	status = hvctl_misused(hvctl, "%s", buf_text(&error));
-	buf_release(&error);
-	json_decref(views);
-	return status;
+	return views != NULL ? print_all(hvctl, views) : code;
 }
 
 /* --- Of the host
@@ -193,9 +151,9 @@ hvctl_why(struct hvctl *hvctl, int argc, char **argv)
 	if (argc != 2 && argc != 3)
 		return hvctl_misused(
 		    hvctl, "\"why\" takes a name, an input at most, and --as-of MOMENT");
-	if (tunable_find_name(&hvctl->catalog, argv[1], NULL) == NULL)
-		return hvctl_unknown_name(hvctl, argv[1]);
 	if (argc == 3)
 		return why_of_input(hvctl, argv[1], argv[2]);
+	if (tunable_find_name(&hvctl->hvemu->catalog, argv[1], NULL) == NULL)
+		return hvctl_unknown_name(hvctl, argv[1]);
 	return why_of_host(hvctl, argv[1]);
 }

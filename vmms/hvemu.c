@@ -1,7 +1,7 @@
 /*
  * The C interface of the library: what hvctl prints, as text in memory.
  */
-#include "vmms/hvemu.h"
+#include "vmms/library.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,17 +10,12 @@
 
 #include "regstore/lint/lint.h"
 #include "regstore/lint/report.h"
+#include "regstore/tunable/nearest.h"
 #include "regstore/tunable/trace.h"
 #include "regstore/tunable/vector.h"
+#include "regstore/tunable/vector_case.h"
 #include "regstore/tunable/view.h"
-#include "vmms/processes.h"
-
-#define SERVICES_MAX 256
-
-struct hvemu {
-	struct tunable_catalog catalog;
-	const char *services[SERVICES_MAX]; /* ends with NULL */
-};
+#include "vmms/solve_task.h"
 
 const char *
 hvemu_version(void)
@@ -75,11 +70,11 @@ give(json_t *json, char **ret_json, char **ret_error)
 }
 
 static enum hvemu_status
-unknown_name(const char *name, char **ret_error)
+unknown_name(const struct hvemu *hvemu, const char *name, char **ret_error)
 {
 	struct buf error = { 0 };
 
-	buf_printf(&error, "no reader knows \"%s\"", name);
+	tunable_unknown_name(&hvemu->catalog, name, &error);
 	return fail(HVEMU_UNKNOWN_NAME, &error, ret_error);
 }
 
@@ -119,7 +114,6 @@ hvemu_describe(const struct hvemu *hvemu, const char *name, char **ret_json, cha
 {
 	const struct module *module = name != NULL ? host_module_find(name, NULL) : NULL;
 	const struct tunable_entry *entry = NULL;
-	json_t *all;
 	json_t *rows;
 
 	if (name == NULL || module != NULL)
@@ -127,12 +121,10 @@ hvemu_describe(const struct hvemu *hvemu, const char *name, char **ret_json, cha
 		    tunable_describe(&hvemu->catalog, module != NULL ? module->image : NULL),
 		    ret_json, ret_error);
 	if (tunable_find_name(&hvemu->catalog, name, NULL) == NULL)
-		return unknown_name(name, ret_error);
-	all = tunable_describe(&hvemu->catalog, NULL);
+		return unknown_name(hvemu, name, ret_error);
 	rows = json_array();
 	while ((entry = tunable_find_name(&hvemu->catalog, name, entry)) != NULL)
-		json_array_append(rows, json_array_get(all, entry->index));
-	json_decref(all);
+		json_array_append_new(rows, tunable_describe_row(entry));
 	return give(rows, ret_json, ret_error);
 }
 
@@ -186,7 +178,7 @@ judge(const struct hvemu *hvemu, const char *name, const char *given, bool steps
 		return give(views, ret_json, ret_error);
 	json_decref(views);
 	return error.size > 0 ? fail(HVEMU_BAD_INPUT, &error, ret_error)
-	                      : unknown_name(name, ret_error);
+	                      : unknown_name(hvemu, name, ret_error);
 }
 
 enum hvemu_status
@@ -201,6 +193,72 @@ hvemu_why(const struct hvemu *hvemu, const char *name, const char *given, char *
     char **ret_error)
 {
 	return judge(hvemu, name, given, true, ret_json, ret_error);
+}
+
+/* --- Goals
+ * ---------------------------------------------------------------------------------------- */
+
+/* What holds already, as each reader finds it. */
+struct goal_task {
+	struct solve_task task; /* first: it is what `given` gets */
+	const char *given;
+	struct vector_case cases[SOLVE_READERS_MAX];
+	size_t count;
+};
+
+static const struct tunable_case *
+given_case(struct solve_task *task, size_t at, const struct tunable_entry *entry)
+{
+	struct goal_task *goal = (struct goal_task *)(void *)task;
+	struct vector_case *vector = &goal->cases[at];
+
+	vector_case_init(task->catalog, vector);
+	goal->count = at + 1;
+	if (vector_case_parse(vector, entry, task->name, goal->given))
+		return &vector->given;
+	buf_append_text(&task->error, buf_text(&vector->error));
+	return NULL;
+}
+
+static enum hvemu_status
+ask(struct goal_task *goal, char **ret_json, char **ret_error)
+{
+	struct solve_task *task = &goal->task;
+
+	switch (solve_task_ask(task)) {
+	case SOLVE_ASKED:
+		return give(solve_task_json(task), ret_json, ret_error);
+	case SOLVE_UNKNOWN:
+		return fail(HVEMU_UNKNOWN_NAME, &task->error, ret_error);
+	case SOLVE_UNCLEAR:
+	case SOLVE_UNREADABLE:
+		return fail(HVEMU_BAD_INPUT, &task->error, ret_error);
+	default:
+		return fail(HVEMU_NO_MEMORY, NULL, ret_error);
+	}
+}
+
+enum hvemu_status
+hvemu_solve(const struct hvemu *hvemu, const char *name, const char *goal, const char *given,
+    char **ret_json, char **ret_error)
+{
+	struct goal_task *asked = calloc(1, sizeof(*asked));
+	enum hvemu_status status;
+
+	if (asked == NULL)
+		return fail(HVEMU_NO_MEMORY, NULL, ret_error);
+	asked->task = (struct solve_task){ .catalog = &hvemu->catalog,
+		.target = name,
+		.goal = goal,
+		.given = given_case,
+		.question = { .registry = true, .options = true } };
+	asked->given = given != NULL ? given : "absent";
+	status = ask(asked, ret_json, ret_error);
+	for (size_t i = 0; i < asked->count; i++)
+		vector_case_release(&asked->cases[i]);
+	solve_task_release(&asked->task);
+	free(asked);
+	return status;
 }
 
 /* --- Files

@@ -70,6 +70,16 @@ enum hvemu_status hvemu_resolve(const struct hvemu *hvemu, const char *name, con
 enum hvemu_status hvemu_why(const struct hvemu *hvemu, const char *name, const char *given,
     char **ret_json, char **ret_error);
 
+/*
+ * The settings that make a value the effective one: an object, as `hvctl solve` without a host.
+ * `found` says whether there are any; if not, `reason` says why. `goal` is a number, a word of the
+ * value's, text, hexadecimal bytes or "absent"; `given` what holds already, as for resolve, and
+ * NULL nothing. HVEMU_UNKNOWN_NAME; HVEMU_BAD_INPUT, also where the name is that of several values
+ * or of several instances of a key; HVEMU_NO_MEMORY.
+ */
+enum hvemu_status hvemu_solve(const struct hvemu *hvemu, const char *name, const char *goal,
+    const char *given, char **ret_json, char **ret_error);
+
 /* One file of a configuration, in memory. */
 struct hvemu_file {
 	const char *name; /* what findings call it */

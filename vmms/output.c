@@ -70,6 +70,26 @@ hvctl_print_json(const struct hvctl *hvctl, json_t *json)
 	return status;
 }
 
+json_t *
+hvctl_take_answer(
+    const struct hvctl *hvctl, enum hvemu_status status, char *json, char *error, int *ret_code)
+{
+	json_t *answer = status == HVEMU_OK ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL;
+
+	if (status == HVEMU_OK)
+		free(json);
+	if (answer != NULL)
+		return answer;
+	if (status == HVEMU_BAD_INPUT)
+		*ret_code = hvctl_misused(hvctl, "%s", error);
+	else
+		*ret_code = hvctl_fail(
+		    hvctl, "%s", status != HVEMU_OK && error != NULL ? error : "not enough memory");
+	if (status != HVEMU_OK)
+		free(error);
+	return NULL;
+}
+
 static void
 print_scalar(const json_t *json)
 {

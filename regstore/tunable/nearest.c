@@ -277,3 +277,14 @@ tunable_nearest(const struct tunable_catalog *catalog, const char *text)
 	}
 	return best;
 }
+
+bool
+tunable_unknown_name(const struct tunable_catalog *catalog, const char *text, struct buf *out)
+{
+	const struct tunable_entry *near = tunable_nearest(catalog, text);
+
+	buf_printf(out, "no reader knows \"%s\"", text);
+	if (near != NULL)
+		buf_printf(out, "; did you mean \"%s\" (%s)?", near->row->name, near->table->owner);
+	return near != NULL;
+}

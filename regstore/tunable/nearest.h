@@ -61,4 +61,9 @@ size_t nearest_distance(
 const struct tunable_entry *
 tunable_nearest(const struct tunable_catalog *catalog, const char *text);
 
+/*
+ * Append that no reader knows a name, and the one that may be meant: false if there is none.
+ */
+bool tunable_unknown_name(const struct tunable_catalog *catalog, const char *text, struct buf *out);
+
 #endif

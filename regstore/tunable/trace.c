@@ -341,13 +341,6 @@ tunable_step_basis(const struct tunable_step *step)
  * -------------------------------------------------------------------------------------- */
 
 static void
-set_text(json_t *object, const char *member, struct buf *text)
-{
-	json_object_set_new(object, member, tunable_json_text(buf_text(text)));
-	buf_clear(text);
-}
-
-static void
 set_number(json_t *object, const char *member, uint64_t number)
 {
 	json_object_set_new(object, member, tunable_json_number(number));
@@ -366,11 +359,10 @@ add_place(const struct tunable_trace *trace, const struct tunable_step *step, js
 	struct buf text = { 0 };
 
 	append_place(trace, step, &text);
-	set_text(object, "looked_at", &text);
+	json_object_set_new(object, "looked_at", tunable_json_take(&text));
 	tunable_raw_text(&step->raw, &text);
-	set_text(object, "raw", &text);
+	json_object_set_new(object, "raw", tunable_json_take(&text));
 	json_object_set_new(object, "found", json_string(found[step->found]));
-	buf_release(&text);
 }
 
 static void
@@ -411,7 +403,7 @@ tunable_trace_add(struct tunable_trace *trace, const struct tunable_step *step)
 	json_object_set_new(object, "kind", json_string(kind_names[step->kind]));
 	json_object_set_new(object, "name", tunable_json_text(name_of(trace, step->entry)));
 	append_key(trace, step->entry, &text);
-	set_text(object, "key", &text);
+	json_object_set_new(object, "key", tunable_json_take(&text));
 	if (step->kind == STEP_PLACE)
 		add_place(trace, step, object);
 	else if (step->kind != STEP_ZERO && step->kind != STEP_DEFAULT)
@@ -425,8 +417,7 @@ tunable_trace_add(struct tunable_trace *trace, const struct tunable_step *step)
 	json_object_set_new(object, "section", json_string(step->entry->table->section));
 	json_object_set_new(object, "basis", json_string(tunable_step_basis(step)));
 	say(trace, step, &text);
-	set_text(object, "text", &text);
-	buf_release(&text);
+	json_object_set_new(object, "text", tunable_json_take(&text));
 	json_array_append_new(trace->steps, object);
 }
 

@@ -94,9 +94,8 @@ text_or_null(const char *text)
 	return text != NULL ? json_string(text) : json_null();
 }
 
-/* The buffer's text as a JSON string; releases the buffer. */
-static json_t *
-take_text(struct buf *text)
+json_t *
+tunable_json_take(struct buf *text)
 {
 	json_t *string = tunable_json_text(buf_text(text));
 
@@ -190,7 +189,7 @@ add_facts(json_t *object, const struct tunable_entry *entry)
 	json_object_set_new(object, "min", number_or_null(row->has_min, row->min));
 	json_object_set_new(object, "max", number_or_null(row->has_max, row->max));
 	json_object_set_new(object, "unit", text_or_null(row->unit));
-	json_object_set_new(object, "judgement", take_text(&judgement));
+	json_object_set_new(object, "judgement", tunable_json_take(&judgement));
 	json_object_set_new(
 	    object, "apply", json_string(tunable_apply_name(tunable_apply_class(entry))));
 	json_object_set_new(
@@ -210,7 +209,7 @@ gates_json(const struct tunable *row)
 		if (row->gates[i].test == GATE_NONE)
 			continue;
 		tunable_gate_text(&row->gates[i], &text);
-		json_array_append_new(gates, take_text(&text));
+		json_array_append_new(gates, tunable_json_take(&text));
 	}
 	return gates;
 }
@@ -225,11 +224,11 @@ variant_json(const struct tunable *row)
 		return json_null();
 	buf_printf(&text, "%llu while %s is %s", (unsigned long long)row->variant_def,
 	    row->variant_state, row->variant_word);
-	return take_text(&text);
+	return tunable_json_take(&text);
 }
 
-static json_t *
-describe_row(const struct tunable_entry *entry)
+json_t *
+tunable_describe_row(const struct tunable_entry *entry)
 {
 	const struct tunable_table *table = entry->table;
 	const struct tunable *row = entry->row;
@@ -272,7 +271,7 @@ tunable_describe(const struct tunable_catalog *catalog, const char *owner)
 		const struct tunable_entry *entry = &catalog->entries[i];
 
 		if (owner == NULL || tunable_owner_is(entry->table->owner, owner))
-			json_array_append_new(rows, describe_row(entry));
+			json_array_append_new(rows, tunable_describe_row(entry));
 	}
 	return rows;
 }
@@ -287,7 +286,7 @@ effective_json(const struct tunable_reading *reading)
 	if (reading->kind == KIND_ABSENT)
 		return json_null();
 	tunable_effective(reading, &text);
-	return take_text(&text);
+	return tunable_json_take(&text);
 }
 
 static json_t *
@@ -297,7 +296,7 @@ rendered(const struct tunable_reading *reading,
 	struct buf text = { 0 };
 
 	render(reading, &text);
-	return take_text(&text);
+	return tunable_json_take(&text);
 }
 
 static json_t *
@@ -308,7 +307,7 @@ raw_json(const struct tunable_raw *raw)
 	if (!raw->present)
 		return json_null();
 	tunable_raw_text(raw, &text);
-	return take_text(&text);
+	return tunable_json_take(&text);
 }
 
 json_t *
@@ -375,9 +374,8 @@ tunable_vector_json(const struct vector_result *result)
 	if (json == NULL || result->reading == NULL)
 		return json;
 	tunable_effective(result->reading, &effective);
-	json_object_set_new(json, "effective", tunable_json_text(buf_text(&effective)));
+	json_object_set_new(json, "effective", tunable_json_take(&effective));
 	json_object_set_new(
 	    json, "verdict", json_string(tunable_verdict_name(result->reading->verdict)));
-	buf_release(&effective);
 	return json;
 }

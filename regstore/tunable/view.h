@@ -18,6 +18,9 @@
  */
 json_t *tunable_describe(const struct tunable_catalog *catalog, const char *owner);
 
+/* One of them. */
+json_t *tunable_describe_row(const struct tunable_entry *entry);
+
 /*
  * The catalog in numbers, an object: rows tables readers owners without_default; basis, of rows,
  * with those apart that are documented but for some fact; apply, of rows by their class; by_owner,
@@ -31,6 +34,9 @@ json_t *tunable_summary(const struct tunable_catalog *catalog);
  * hold beside it (lone surrogates, NUL units, malformed bytes) becomes U+FFFD.
  */
 json_t *tunable_json_text(const char *text);
+
+/* The same of a buffer's text; the buffer is released. */
+json_t *tunable_json_take(struct buf *text);
 
 /* Append text the same way. */
 void tunable_clean_text(const char *text, struct buf *out);

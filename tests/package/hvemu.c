@@ -1,5 +1,5 @@
 /*
- * A program of somebody else's that knows nothing but hvemu.h: describe, resolve, why, lint,
+ * A program of somebody else's that knows nothing but hvemu.h: describe, resolve, why, solve, lint,
  * verify, and failures.
  */
 #include <stdio.h>
@@ -43,6 +43,9 @@ expect_failures(struct hvemu *hvemu)
 	    json != NULL || error == NULL)
 		failures++;
 	hvemu_free(error);
+	if (hvemu_solve(hvemu, "MaximumActiveTransfers", "8", "dwxrd", &json, NULL) !=
+	    HVEMU_BAD_INPUT)
+		failures++;
 	if (hvemu_describe(hvemu, "NoSuchValue", &json, NULL) != HVEMU_UNKNOWN_NAME)
 		failures++;
 }
@@ -64,6 +67,10 @@ main(void)
 	expect("resolve", status, json, "\"effective\":128");
 	status = hvemu_why(hvemu, "MemoryWalkerCount", "dword:200", &json, NULL);
 	expect("why", status, json, "\"steps\":[");
+	status = hvemu_solve(hvemu, "MaximumActiveTransfers", "3", NULL, &json, NULL);
+	expect("solve", status, json, "it becomes 6 (reset: 3 is below 6: reset to 6)");
+	status = hvemu_solve(hvemu, "MaximumActiveTransfers", "8", "dword:7", &json, NULL);
+	expect("solve", status, json, "\"data\":\"dword:8\"");
 	status = hvemu_lint(hvemu, &lint, 1, &json, NULL);
 	expect("lint", status, json, "MemoryWalkerCount");
 	status = hvemu_verify(hvemu, &verify, &json, NULL);

@@ -51,6 +51,47 @@ class Rows(unittest.TestCase):
         self.assertRaises(ValueError, hvemu.resolve, "a\0b", "absent")
 
 
+class Goals(unittest.TestCase):
+    def test_a_goal_out_of_reach_is_refused_with_the_reason(self):
+        answer = hvemu.solve("MaximumActiveTransfers", 3)
+        self.assertFalse(answer["found"])
+        self.assertEqual(answer["changes"], [])
+        self.assertEqual(answer["reason"], "written as it is, it becomes 6 (reset: 3 is below 6: reset to 6); "
+                                           "the nearest above: 6")
+        self.assertEqual((answer["nearest_below"], answer["nearest_above"]), (None, 6))
+
+    def test_a_goal_is_reached_by_changes(self):
+        answer = hvemu.solve("SmbResiliencyTimeoutMs", 50000)
+        self.assertTrue(answer["found"])
+        self.assertIsNone(answer["reason"])
+        self.assertEqual([(c["name"], c["data"]) for c in answer["changes"]],
+                         [("SmbResiliencyTimeoutMs", "dword:50000")])
+        self.assertEqual(answer["readers"][0]["owner"], "vhdmp.sys")
+        self.assertTrue(all(view["effective"] == 50000
+                            for view in hvemu.resolve("SmbResiliencyTimeoutMs", answer["changes"][0]["data"])))
+
+    def test_what_is_given_holds(self):
+        self.assertEqual(hvemu.solve("SmbResiliencyTimeoutMs", 50000, "dword:50000")["changes"], [])
+        self.assertTrue(hvemu.solve("CurrentMacAddress", bytes.fromhex("00155d0000ff"))["found"])
+        scheduled = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Hypervisor\\DfssEnabled"
+        self.assertFalse(hvemu.solve(scheduled, 0, "state.scheduler=1")["found"])
+        self.assertEqual(hvemu.solve(scheduled, 0, "state.scheduler=4")["conditions"], {})
+        # An option that is set and in the way is deleted; there is no host whose entry could be named.
+        options = hvemu.solve("HypervisorUseVapic", 1, "bcd.hypervisorusevapic=dword:0")["changes"]
+        self.assertTrue(all("command" in change or "key" in change for change in options))
+
+    def test_what_cannot_be_asked_is_an_exception(self):
+        with self.assertRaisesRegex(hvemu.UnknownName, 'did you mean "StartupWaitTimeout"'):
+            hvemu.solve("StartupWaitTimeot", 1)
+        with self.assertRaisesRegex(hvemu.BadInput, "the name of several values"):
+            hvemu.solve("RequireSecureDeviceAssignment", "blocked")
+        with self.assertRaisesRegex(hvemu.BadInput, "which one"):
+            hvemu.solve("Percentage", 5)
+        with self.assertRaisesRegex(hvemu.BadInput, "unknown state"):
+            hvemu.solve("StartupWaitTimeout", 1, "state.nothing=here")
+        self.assertRaises(TypeError, hvemu.solve, "StartupWaitTimeout", 1.5)
+
+
 class Files(unittest.TestCase):
     def test_bytes_and_paths_are_linted_alike(self):
         with tempfile.TemporaryDirectory() as folder:
