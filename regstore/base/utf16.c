@@ -103,6 +103,8 @@ utf16_from_utf8(const char *text, size_t length, struct buf *out)
 	const uint8_t *bytes = (const uint8_t *)text;
 	size_t at = 0;
 
+	if (length > SIZE_MAX / 2 || !buf_reserve(out, 2 * length))
+		out->failed = true;
 	while (at < length) {
 		uint32_t code;
 		size_t used;

@@ -59,16 +59,25 @@ put_unit(struct reg_text_writer *writer, uint32_t unit)
 }
 
 static void
-put_ascii(struct reg_text_writer *writer, const char *text)
+put_ascii(struct reg_text_writer *writer, const char *text, size_t length)
 {
-	for (; *text != '\0'; text++)
-		put_unit(writer, (uint8_t)*text);
+	size_t width = writer->format == REG_TEXT_V4 ? 1 : 2;
+	uint8_t *out;
+
+	if (!buf_reserve(&writer->text, width * length))
+		return;
+	out = writer->text.data + writer->text.size;
+	memset(out, 0, width * length);
+	for (size_t i = 0; i < length; i++)
+		out[width * i] = (uint8_t)text[i];
+	writer->text.size += width * length;
+	writer->column += length;
 }
 
 static void
 put_line_end(struct reg_text_writer *writer)
 {
-	put_ascii(writer, "\r\n");
+	put_ascii(writer, "\r\n", 2);
 	writer->column = 0;
 	if (writer->text.size >= FLUSH_SIZE)
 		flush(writer);
@@ -132,11 +141,14 @@ to_units(struct reg_text_writer *writer, const char *text)
 void
 reg_text_write_begin(struct reg_text_writer *writer)
 {
+	static const char version4[] = "REGEDIT4";
+	static const char version5[] = "Windows Registry Editor Version 5.00";
+
 	if (writer->format == REG_TEXT_V4) {
-		put_ascii(writer, "REGEDIT4");
+		put_ascii(writer, version4, strlen(version4));
 	} else {
 		put_unit(writer, 0xfeff);
-		put_ascii(writer, "Windows Registry Editor Version 5.00");
+		put_ascii(writer, version5, strlen(version5));
 	}
 	put_line_end(writer);
 }
@@ -151,7 +163,7 @@ put_key(struct reg_text_writer *writer, const char *before, const char *path)
 	if (!to_units(writer, path))
 		return;
 	put_line_end(writer);
-	put_ascii(writer, before);
+	put_ascii(writer, before, strlen(before));
 	put_units(writer, writer->units.data, writer->units.size);
 	put_unit(writer, ']');
 	put_line_end(writer);
@@ -191,51 +203,72 @@ is_plain_text(const uint8_t *data, size_t size)
 
 static const char hex_digits[] = "0123456789abcdef";
 
-/* A byte as two digits, and a comma if it is not the last. */
-static void
-put_hex_byte(struct reg_text_writer *writer, uint8_t byte, bool last)
-{
-	uint8_t units[] = { (uint8_t)hex_digits[byte >> 4], 0, (uint8_t)hex_digits[byte & 15], 0,
-		',', 0 };
-
-	put_units(writer, units, last ? 4 : 6);
-}
-
 static void
 put_hex(struct reg_text_writer *writer, uint32_t type, const uint8_t *data, size_t size)
 {
-	char tag[24];
+	char line[WRAP_COLUMN + 24]; /* what is to be put */
+	size_t used;
 
 	if (type == REG_BINARY)
-		snprintf(tag, sizeof(tag), "hex:");
+		used = (size_t)snprintf(line, sizeof(line), "hex:");
 	else
-		snprintf(tag, sizeof(tag), "hex(%x):", (unsigned)type);
-	put_ascii(writer, tag);
+		used = (size_t)snprintf(line, sizeof(line), "hex(%x):", (unsigned)type);
 	for (size_t i = 0; i < size; i++) {
-		put_hex_byte(writer, data[i], i + 1 == size);
-		if (i + 1 < size && writer->column >= WRAP_COLUMN) {
-			put_unit(writer, '\\');
+		line[used++] = hex_digits[data[i] >> 4];
+		line[used++] = hex_digits[data[i] & 15];
+		if (i + 1 == size)
+			break;
+		line[used++] = ',';
+		if (writer->column + used >= WRAP_COLUMN) {
+			line[used++] = '\\';
+			put_ascii(writer, line, used);
 			put_line_end(writer);
-			put_ascii(writer, "  ");
+			memset(line, ' ', used = 2);
 		}
 	}
+	put_ascii(writer, line, used);
 }
 
 static void
 put_dword(struct reg_text_writer *writer, const uint8_t *data)
 {
-	put_ascii(writer, "dword:");
-	for (size_t i = 4; i > 0; i--)
-		put_hex_byte(writer, data[i - 1], true);
+	char text[] = "dword:........";
+
+	for (size_t i = 0; i < 4; i++) {
+		text[6 + 2 * i] = hex_digits[data[3 - i] >> 4];
+		text[7 + 2 * i] = hex_digits[data[3 - i] & 15];
+	}
+	put_ascii(writer, text, sizeof(text) - 1);
+}
+
+/* Whether a name is written as it is, and how many characters it has. */
+static bool
+is_plain_name(const char *name, size_t *ret_length)
+{
+	size_t length = 0;
+
+	for (; name[length] != '\0'; length++) {
+		if ((uint8_t)name[length] >= 0x80 || name[length] == '"' || name[length] == '\\')
+			return false;
+	}
+	*ret_length = length;
+	return true;
 }
 
 static void
 put_name(struct reg_text_writer *writer, const char *name)
 {
-	if (name[0] == '\0')
+	size_t length;
+
+	if (name[0] == '\0') {
 		put_unit(writer, '@');
-	else if (to_units(writer, name))
+	} else if (is_plain_name(name, &length)) {
+		put_unit(writer, '"');
+		put_ascii(writer, name, length);
+		put_unit(writer, '"');
+	} else if (to_units(writer, name)) {
 		put_quoted(writer, writer->units.data, writer->units.size);
+	}
 	put_unit(writer, '=');
 }
 

@@ -109,7 +109,7 @@
 	                "WHERE key = ?1 AND folded = ?2")                                          \
 	X(VALUE_DELETE, "DELETE FROM value WHERE key = ?1 AND folded = ?2")                        \
 	X(VALUE_NAMES, "SELECT folded FROM value WHERE key = ?1")                                  \
-	X(VALUE_LIST, "SELECT folded, name, created, type, length(data), "                         \
+	X(VALUE_LIST, "SELECT created, type, name, "                                               \
 	              "CASE WHEN length(data) <= 4096 THEN data END FROM value WHERE key = ?1")
 
 /* The files of a host's folder. */
@@ -161,6 +161,13 @@ struct value_row {
 	uint64_t number; /* of the write */
 };
 
+/* The values of a key as they are listed. */
+struct value_listing {
+	struct buf values; /* struct listed each: see values.c */
+	struct buf bytes;
+	bool sorted; /* they came in the order of creation */
+};
+
 /* Values that are not written yet, each another one. */
 struct value_batch {
 	struct value_row rows[STORE_BATCH]; /* what they point to lies in `bytes`, in their order */
@@ -199,9 +206,10 @@ struct store {
 	int64_t touched[STORE_TOUCHED];
 	int64_t noted; /* the key that a change was noted of last in this transaction */
 	uint32_t noted_kind;
-	uint64_t rollbacks; /* how often a transaction was rolled back */
-	uint32_t wal_pages; /* of the write-ahead log after the last commit here */
-	uint64_t as_of;     /* the write whose state is shown; 0: the present */
+	uint64_t rollbacks;           /* how often a transaction was rolled back */
+	uint32_t wal_pages;           /* of the write-ahead log after the last commit here */
+	uint64_t as_of;               /* the write whose state is shown; 0: the present */
+	struct value_listing listing; /* memory for the next one; none while one is in use */
 	struct buf error;
 	struct lock_holder holder;
 };
@@ -415,6 +423,9 @@ lstatus store_batch_value(struct store *store, const struct value_row *row);
 
 /* Bind a value's data: of no bytes, they are not NULL. */
 void store_bind_data(sqlite3_stmt *statement, int index, const void *data, size_t size);
+
+/* Give the memory of a listing back. */
+void store_release_listing(struct value_listing *listing);
 
 /* Write what is in the batch. A failure dooms the transaction. */
 lstatus store_write_batch(struct store *store);

@@ -207,5 +207,6 @@ store_close(struct store *store)
 	free(store->comment);
 	buf_release(&store->error);
 	buf_release(&store->changes.bytes);
+	store_release_listing(&store->listing);
 	free(store);
 }

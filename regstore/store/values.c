@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regstore/base/utf16.h"
 #include "regstore/store/internal.h"
 
 #define CHANGE_LAST_SET 4u
@@ -234,50 +235,68 @@ store_delete_all_values(struct store *store, int64_t key)
 /* --- All values of a key ------------------------------------------------------------------------
  */
 
-/* A value as it was listed. Its texts and data lie in `bytes`, in this order. */
+/* A value as it was listed. Its name and data lie in `bytes`, in this order. */
 struct listed {
 	int64_t created;
 	uint32_t type;
 	bool apart; /* the data are long and not listed: they are read when their turn comes */
 	size_t at;
-	size_t folded_length;
 	size_t name_length;
 	size_t size;
 };
 
-struct listing {
-	struct buf values; /* struct listed */
-	struct buf bytes;
-	bool sorted; /* they came in the order of creation */
-};
+#define LISTING_KEPT 0x40000u /* bytes: memory that is not given back between two listings */
 
-static void
-list_text(sqlite3_stmt *statement, int column, struct buf *bytes, size_t *ret_length)
+/* Listings follow each other, and may nest: the memory of the last one serves the next. */
+static struct value_listing
+begin_listing(struct store *store)
 {
-	const void *text = sqlite3_column_blob(statement, column);
+	struct value_listing listing = store->listing;
 
-	*ret_length = (size_t)sqlite3_column_bytes(statement, column);
-	buf_append(bytes, text, *ret_length);
-	buf_append_byte(bytes, '\0');
+	store->listing = (struct value_listing){ 0 };
+	buf_clear(&listing.values);
+	buf_clear(&listing.bytes);
+	listing.sorted = true;
+	return listing;
 }
 
 static void
-list_row(sqlite3_stmt *statement, struct listing *listing)
+end_listing(struct store *store, struct value_listing *listing)
+{
+	store_release_listing(&store->listing);
+	if (listing->values.capacity + listing->bytes.capacity > LISTING_KEPT)
+		store_release_listing(listing);
+	store->listing = *listing;
+}
+
+void
+store_release_listing(struct value_listing *listing)
+{
+	buf_release(&listing->values);
+	buf_release(&listing->bytes);
+}
+
+static void
+list_row(sqlite3_stmt *statement, struct value_listing *listing)
 {
 	struct listed value = {
-		.created = sqlite3_column_int64(statement, 2),
-		.type = (uint32_t)sqlite3_column_int64(statement, 3),
+		.created = sqlite3_column_int64(statement, 0),
+		.type = (uint32_t)sqlite3_column_int64(statement, 1),
 		.at = listing->bytes.size,
-		.size = (size_t)sqlite3_column_int64(statement, 4),
 	};
 	size_t count = listing->values.size / sizeof(value);
 	const struct listed *last = (const struct listed *)(const void *)listing->values.data;
+	const void *name = sqlite3_column_blob(statement, 2);
+	const void *data;
 
-	list_text(statement, 0, &listing->bytes, &value.folded_length);
-	list_text(statement, 1, &listing->bytes, &value.name_length);
-	value.apart = sqlite3_column_type(statement, 5) == SQLITE_NULL;
-	if (!value.apart)
-		buf_append(&listing->bytes, sqlite3_column_blob(statement, 5), value.size);
+	value.name_length = (size_t)sqlite3_column_bytes(statement, 2);
+	buf_append(&listing->bytes, name, value.name_length);
+	buf_append_byte(&listing->bytes, '\0');
+	data = sqlite3_column_blob(statement, 3);
+	value.size = (size_t)sqlite3_column_bytes(statement, 3);
+	/* Data of no bytes are none either way. */
+	value.apart = data == NULL && sqlite3_column_type(statement, 3) == SQLITE_NULL;
+	buf_append(&listing->bytes, data, value.size);
 	listing->sorted =
 	    listing->sorted && (count == 0 || last[count - 1].created < value.created);
 	buf_append(&listing->values, &value, sizeof(value));
@@ -293,7 +312,7 @@ compare_created(const void *left, const void *right)
 }
 
 static lstatus
-list_values(struct store *store, int64_t key, struct listing *listing)
+list_values(struct store *store, int64_t key, struct value_listing *listing)
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_LIST);
 	lstatus status = LSTATUS(ERROR_SUCCESS);
@@ -317,14 +336,20 @@ list_values(struct store *store, int64_t key, struct listing *listing)
 
 /* Read data that were left out, and the type they have now. *ret_there: the value is not gone. */
 static lstatus
-read_apart(struct store *store, int64_t key, struct listed *value, const char *folded,
+read_apart(struct store *store, int64_t key, struct listed *value, const char *name,
     struct buf *data, bool *ret_there)
 {
 	struct store_value found = { 0 };
-	lstatus status;
+	struct buf folded = { 0 };
+	lstatus status = LSTATUS(ERROR_REGISTRY_CORRUPT);
 
 	buf_clear(data);
-	status = store_find_value(store, key, folded, value->folded_length, &found, data);
+	if (name_fold(name, value->name_length, &folded))
+		status = LSTATUS(folded.failed ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
+	if (lstatus_ok(status))
+		status = store_find_value(
+		    store, key, (const char *)folded.data, folded.size, &found, data);
+	buf_release(&folded);
 	*ret_there = lstatus_ok(status);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
 		return LSTATUS(ERROR_SUCCESS);
@@ -338,7 +363,7 @@ store_each_value(struct store *store, int64_t key,
     bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
     void *context)
 {
-	struct listing listing = { .sorted = true };
+	struct value_listing listing = begin_listing(store);
 	struct buf apart = { 0 };
 	lstatus status = list_values(store, key, &listing);
 	bool more = true;
@@ -346,20 +371,18 @@ store_each_value(struct store *store, int64_t key,
 	for (size_t at = 0; at < listing.values.size && more && lstatus_ok(status);
 	     at += sizeof(struct listed)) {
 		struct listed *value = (struct listed *)(void *)(listing.values.data + at);
-		const char *folded = (const char *)listing.bytes.data + value->at;
-		const char *name = folded + value->folded_length + 1;
+		const char *name = (const char *)listing.bytes.data + value->at;
 		const void *data = name + value->name_length + 1;
 		bool there = true;
 
 		if (value->apart) {
-			status = read_apart(store, key, value, folded, &apart, &there);
+			status = read_apart(store, key, value, name, &apart, &there);
 			data = apart.data;
 		}
 		if (lstatus_ok(status) && there)
 			more = each(context, name, value->type, data, value->size);
 	}
-	buf_release(&listing.values);
-	buf_release(&listing.bytes);
+	end_listing(store, &listing);
 	buf_release(&apart);
 	return status;
 }
