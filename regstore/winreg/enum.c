@@ -158,18 +158,21 @@ struct value_out {
 static lstatus
 give_value(const struct reg_value_entry *entry, bool ansi, const struct value_out *out)
 {
-	struct buf data = { 0 };
+	struct buf converted = { 0 };
+	const void *data = entry->data;
+	size_t size = entry->size;
 	DWORD characters = *out->name_characters;
 	bool data_fit;
-	lstatus status;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
 
-	buf_append(&data, entry->data, entry->size);
-	status = data_to_caller(&data, entry->type, ansi);
-	if (!lstatus_ok(status)) {
-		buf_release(&data);
-		return status;
+	if (ansi && type_is_text(entry->type)) {
+		utf16_to_ansi(entry->data, entry->size, &converted);
+		if (converted.failed)
+			return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+		data = converted.data;
+		size = converted.size;
 	}
-	data_fit = out->size == NULL || out->data == NULL || *out->size >= data.size;
+	data_fit = out->size == NULL || out->data == NULL || *out->size >= size;
 	if (data_fit || !ansi)
 		status = give_name(entry->name, ansi, out->name, &characters);
 	if (lstatus_ok(status))
@@ -179,10 +182,10 @@ give_value(const struct reg_value_entry *entry, bool ansi, const struct value_ou
 	if (out->type != NULL)
 		*out->type = entry->type;
 	if (lstatus_ok(status))
-		status = give_data(&data, entry->type, ansi, out->data, out->size);
+		status = give_data(data, size, entry->type, ansi, out->data, out->size);
 	else if (out->size != NULL)
-		*out->size = (DWORD)data.size;
-	buf_release(&data);
+		*out->size = (DWORD)size;
+	buf_release(&converted);
 	return status;
 }
 

@@ -155,7 +155,7 @@ get_value(HKEY handle, const struct wanted *wanted, LPDWORD ret_type, void *data
 	if (have && ret_type != NULL)
 		*ret_type = type;
 	if (lstatus_ok(status))
-		status = give_data(&found, type, wanted->ansi, data, size);
+		status = give_data(found.data, found.size, type, wanted->ansi, data, size);
 	else if (have && size != NULL)
 		*size = (DWORD)found.size;
 	buf_release(&found);

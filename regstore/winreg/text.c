@@ -139,13 +139,43 @@ put_text(const struct buf *text, bool ansi, void *buffer)
 	memset((uint8_t *)buffer + text->size, 0, terminator);
 }
 
+/* The length of text whose characters are the same in all forms; SIZE_MAX for other text. */
+static size_t
+ascii_length(const char *text)
+{
+	size_t length = 0;
+
+	for (; text[length] != '\0'; length++) {
+		if ((uint8_t)text[length] >= 0x80)
+			return SIZE_MAX;
+	}
+	return length;
+}
+
+/* Copy such text and its terminator. */
+static void
+put_ascii(const char *text, size_t length, bool ansi, void *buffer)
+{
+	for (size_t i = 0; i <= length; i++) {
+		if (ansi)
+			((CHAR *)buffer)[i] = text[i];
+		else
+			((WCHAR *)buffer)[i] = (WCHAR)text[i];
+	}
+}
+
 lstatus
 give_name(const char *utf8, bool ansi, void *buffer, DWORD *characters)
 {
 	struct buf text = { 0 };
-	size_t length;
+	size_t length = ascii_length(utf8);
 	lstatus status;
 
+	if (length < *characters) {
+		put_ascii(utf8, length, ansi, buffer);
+		*characters = (DWORD)length;
+		return LSTATUS(ERROR_SUCCESS);
+	}
 	utf16_from_utf8(utf8, strlen(utf8), &text);
 	status = data_to_caller(&text, REG_SZ, ansi);
 	length = ansi ? text.size : text.size / sizeof(WCHAR);
@@ -182,34 +212,32 @@ give_utf16(const struct buf *given, bool ansi, void *buffer, DWORD *characters)
 
 /* Terminate text that is not, as far as there is room. */
 static void
-courtesy_terminator(const struct buf *found, bool ansi, uint8_t *data, size_t room)
+courtesy_terminator(uint8_t *data, size_t size, bool ansi, size_t room)
 {
 	size_t unit = ansi ? sizeof(CHAR) : sizeof(WCHAR);
-	size_t size = found->size;
 
-	if (size > 0 &&
-	    (size < unit || (found->data[size - 1] == 0 && (ansi || found->data[size - 2] == 0))))
+	if (size > 0 && (size < unit || (data[size - 1] == 0 && (ansi || data[size - 2] == 0))))
 		return;
 	if (room - size >= unit)
 		memset(data + size, 0, unit);
 }
 
 lstatus
-give_data(const struct buf *found, DWORD type, bool ansi, void *data, DWORD *size)
+give_data(const void *found, size_t found_size, DWORD type, bool ansi, void *data, DWORD *size)
 {
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 
 	if (size == NULL)
 		return status;
-	if (data != NULL && *size < found->size)
+	if (data != NULL && *size < found_size)
 		status = LSTATUS(ERROR_MORE_DATA);
 	if (data != NULL && lstatus_ok(status)) {
-		if (found->size > 0)
-			memcpy(data, found->data, found->size);
+		if (found_size > 0)
+			memcpy(data, found, found_size);
 		if (type_is_text(type))
-			courtesy_terminator(found, ansi, data, *size);
+			courtesy_terminator(data, found_size, ansi, *size);
 	}
-	*size = (DWORD)found->size;
+	*size = (DWORD)found_size;
 	return status;
 }
 

@@ -30,7 +30,7 @@ query_value(HKEY handle, const void *name, const DWORD *reserved, LPDWORD type, 
 	if (lstatus_ok(status))
 		status = data_to_caller(&found, found_type, ansi);
 	if (lstatus_ok(status)) {
-		status = give_data(&found, found_type, ansi, data, size);
+		status = give_data(found.data, found.size, found_type, ansi, data, size);
 		if (type != NULL)
 			*type = found_type;
 	}
@@ -75,7 +75,7 @@ query_default(struct call *call, const char *subkey, bool ansi, void *data, DWOR
 	if (lstatus_ok(status))
 		status = data_to_caller(&found, type, ansi);
 	if (lstatus_ok(status))
-		status = give_data(&found, type, ansi, data, size);
+		status = give_data(found.data, found.size, type, ansi, data, size);
 	buf_release(&found);
 	return status;
 }
