@@ -14,8 +14,8 @@
 #include "regstore/store/internal.h"
 
 #define BUSY_TIMEOUT 10000 /* ms; only recovery and checkpoints can make one wait */
-/* What a big transaction leaves of the log, in bytes. */
-#define PRAGMAS STORE_CACHE "; PRAGMA journal_size_limit = 16777216"
+/* What a big transaction leaves of the log: more than the keeper does, as cutting it takes time. */
+#define PRAGMAS STORE_CACHE "; PRAGMA journal_size_limit = 100663296"
 
 static lstatus
 open_lock(struct store *store)
