@@ -9,7 +9,6 @@
 
 #include "drivers/protocol.h"
 #include "hvloader/protocol.h"
-#include "vmms/hvctl_boot_values.h"
 
 /* One process: a program's, or one of several workers. */
 struct mirrored {
@@ -402,7 +401,7 @@ mirror_views(struct mirror *mirror, bool boots)
 	mirror->boots = boots;
 	for (size_t i = 0; i < mirror->count && ok; i++)
 		ok = view_process(&mirror->list[i], views);
-	if (ok && boot_values_view(mirror->registry, views))
+	if (ok)
 		return views;
 	json_decref(views);
 	unreadable(mirror);

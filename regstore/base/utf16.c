@@ -259,7 +259,8 @@ name_compare(const char *left, const char *right)
 
 	if (is_ascii(left) && is_ascii(right))
 		return compare_ascii(left, right);
-	if (name_fold(left, strlen(left), &a) && name_fold(right, strlen(right), &b))
+	if (name_fold(left, strlen(left), &a) && name_fold(right, strlen(right), &b) && !a.failed &&
+	    !b.failed)
 		order = strcmp(buf_text(&a), buf_text(&b));
 	else
 		order = strcmp(left, right);

@@ -125,6 +125,8 @@ lint_keys_release(struct lint *lint)
 		nearest_release(&lint->patterns[i].near);
 	free(lint->patterns);
 	free(lint->tables);
+	free(lint->matches);
+	free(lint->readers);
 }
 
 /* --- Matching

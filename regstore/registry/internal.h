@@ -43,9 +43,24 @@ struct cache {
 	struct entry *newest;
 };
 
+/* Which keys are being read value by value: value_list.c. */
+#define AHEAD_KEYS 8u
+
+struct ahead {
+	struct ahead_key {
+		reg_key key;
+		struct store_mark mark;
+		uint32_t asked; /* values of the key since the mark was taken */
+		uint32_t next;  /* in the list: the one after that which was asked for last */
+		bool tried;     /* to read them all at the first */
+	} keys[AHEAD_KEYS];
+	bool read_on; /* a second value of a key was asked for, the last time one could be */
+};
+
 struct registry {
 	struct store *store;
 	struct cache cache;
+	struct ahead ahead;
 	struct link *links;
 	size_t link_count;
 	struct store_mark links_mark; /* under which the links were read */
@@ -111,11 +126,14 @@ struct question {
 struct answer {
 	lstatus status;
 	uint32_t type; /* of a value */
-	const void *data;
+	void *data;
 	size_t size;
 };
 
-/* Find what was kept and is still true. The data are the cache's, until the next cache_keep. */
+/*
+ * Find what was kept and is still true. The data are the cache's, until the next cache_keep; who
+ * kept them may write into them.
+ */
 bool
 cache_find(struct registry *registry, const struct question *question, struct answer *ret_answer);
 
@@ -126,6 +144,16 @@ void cache_release(struct cache *cache);
 
 /* Add both halves of a key to a mark. */
 void mark_key(struct registry *registry, struct store_mark *mark, reg_key key);
+
+/*
+ * Find a value by its name in the list of the key's values, if that is kept, or worth reading now;
+ * false if not. The status is ERROR_SUCCESS, with type and the data appended (data->failed without
+ * memory), or ERROR_FILE_NOT_FOUND. The mark is of the key, taken before. *ret_again: it is not the
+ * first time, so that the value is worth keeping by itself.
+ */
+bool
+values_know(struct registry *registry, reg_key key, const char *name, const struct store_mark *mark,
+    lstatus *ret_status, uint32_t *ret_type, struct buf *data, bool *ret_again);
 
 void links_release(struct registry *registry);
 

@@ -111,82 +111,51 @@ links_release(struct registry *registry)
 	registry->link_count = 0;
 }
 
-struct link_reader {
-	struct buf ids; /* of the links, int64_t each */
-	struct buf paths;
-};
-
-static bool
-note_link(void *context, const struct store_key *key, const char *path)
-{
-	struct link_reader *reader = context;
-
-	buf_append(&reader->ids, &key->id, sizeof(key->id));
-	buf_append(&reader->paths, path, strlen(path) + 1);
-	return true;
-}
-
-/* The target of one link from its SymbolicLinkValue; a link without one leads nowhere. */
+/* Where a link leads, as components; a link without a target leads nowhere. */
 static lstatus
-read_target(struct registry *registry, int64_t id, char **ret_target)
+read_target(const struct store_link *row, char **ret_target)
 {
-	static const char name[] = "SYMBOLICLINKVALUE";
-	struct store_value value = { 0 };
-	struct buf data = { 0 };
 	struct buf text = { 0 };
 	struct buf components = { 0 };
-	char *target = NULL;
-	bool leads;
-	lstatus status = store_find_value(registry->store, id, name, strlen(name), &value, &data);
+	lstatus status = LSTATUS(ERROR_SUCCESS);
 
-	leads = lstatus_ok(status) && value.type == REG_LINK;
-	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
-		status = LSTATUS(ERROR_SUCCESS);
-	if (leads)
-		utf16_to_utf8(data.data, data.size, true, &text);
-	if (leads && lstatus_ok(append_absolute(buf_text(&text), &components))) {
-		target = strdup(buf_text(&components));
-		if (target == NULL)
+	if (row->type == REG_LINK)
+		utf16_to_utf8(row->data, row->size, true, &text);
+	if (row->type == REG_LINK && lstatus_ok(append_absolute(buf_text(&text), &components))) {
+		*ret_target = strdup(buf_text(&components));
+		if (*ret_target == NULL)
 			status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	}
-	if (data.failed || text.failed || components.failed)
+	if (text.failed || components.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	buf_release(&data);
 	buf_release(&text);
 	buf_release(&components);
-	*ret_target = target; /* also on failure: the list of links owns it */
 	return status;
 }
 
 static lstatus
-fill_links(struct registry *registry, const struct link_reader *reader)
+add_link(void *context, const struct store_link *row)
 {
-	size_t count = reader->ids.size / sizeof(int64_t);
-	const char *path = (const char *)reader->paths.data;
-	lstatus status = LSTATUS(ERROR_SUCCESS);
+	struct registry *registry = context;
+	struct link *links =
+	    realloc(registry->links, (registry->link_count + 1) * sizeof(*registry->links));
+	struct link *link;
 
-	registry->links = count > 0 ? calloc(count, sizeof(*registry->links)) : NULL;
-	if (count > 0 && registry->links == NULL)
+	if (links == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	for (size_t i = 0; i < count && lstatus_ok(status); i++) {
-		struct link *link = &registry->links[registry->link_count++];
-
-		memcpy(&link->id, reader->ids.data + i * sizeof(link->id), sizeof(link->id));
-		link->path_length = strlen(path);
-		link->path = strdup(path);
-		if (link->path == NULL)
-			return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-		status = read_target(registry, link->id, &link->target);
-		path += link->path_length + 1;
-	}
-	return status;
+	registry->links = links;
+	link = &links[registry->link_count++];
+	*link = (struct link){
+		.id = row->id, .path = strdup(row->path), .path_length = strlen(row->path)
+	};
+	return link->path != NULL ? read_target(row, &link->target)
+	                          : LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 }
 
 /* Read the host's links again if one was committed since, or written here. */
 static lstatus
 refresh_links(struct registry *registry)
 {
-	struct link_reader reader = { 0 };
 	lstatus status;
 
 	if (!registry->links_stale && store_mark_holds(registry->store, &registry->links_mark))
@@ -194,14 +163,8 @@ refresh_links(struct registry *registry)
 	links_release(registry);
 	registry->links_mark = (struct store_mark){ 0 };
 	store_mark_add(registry->store, &registry->links_mark, STORE_TAG_LINKS);
-	status = store_each_link(registry->store, note_link, &reader);
-	if (lstatus_ok(status) && (reader.ids.failed || reader.paths.failed))
-		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	if (lstatus_ok(status))
-		status = fill_links(registry, &reader);
+	status = store_each_link(registry->store, add_link, registry);
 	registry->links_stale = !lstatus_ok(status);
-	buf_release(&reader.ids);
-	buf_release(&reader.paths);
 	return status;
 }
 

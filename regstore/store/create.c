@@ -151,26 +151,22 @@ create_schema(struct store *store, const struct store_options *options)
 struct identity {
 	int64_t id;
 	int64_t version;
-	int64_t tables;
+	bool empty;
 };
 
-/* Read it in one transaction: the host may be being made this very moment. */
+/* A file that is nobody's by its numbers may be empty, or somebody's all the same. */
 static lstatus
 read_identity(struct store *store, struct identity *identity)
 {
-	lstatus status = store_execute(store, "BEGIN");
+	int64_t tables = 0;
+	lstatus status = store_query_number(store, "PRAGMA application_id", &identity->id);
 
-	if (!lstatus_ok(status))
-		return status;
-	status = store_query_number(store, "PRAGMA application_id", &identity->id);
 	if (lstatus_ok(status))
 		status = store_query_number(store, "PRAGMA user_version", &identity->version);
-	if (lstatus_ok(status))
-		status = store_query_number(
-		    store, "SELECT count(*) FROM sqlite_schema", &identity->tables);
-	if (lstatus_ok(status))
-		return store_execute(store, "ROLLBACK");
-	sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	if (!lstatus_ok(status) || identity->id != 0 || identity->version != 0)
+		return status;
+	status = store_query_number(store, "SELECT count(*) FROM sqlite_schema", &tables);
+	identity->empty = tables == 0;
 	return status;
 }
 
@@ -182,23 +178,6 @@ fail_foreign(struct store *store, const struct identity *identity)
 	buf_clear(&store->error);
 	buf_append_text(&store->error, "not a registry store");
 	return LSTATUS(ERROR_NOT_REGISTRY_FILE);
-}
-
-lstatus
-store_check_schema(struct store *store, int64_t *ret_version)
-{
-	struct identity identity = { 0 };
-	lstatus status = read_identity(store, &identity);
-
-	if (!lstatus_ok(status))
-		return status;
-	if (identity.id == 0 && identity.version == 0 && identity.tables == 0)
-		return LSTATUS(ERROR_FILE_NOT_FOUND);
-	if (identity.id != APPLICATION_ID || identity.version < 1 ||
-	    identity.version > STORE_SCHEMA_VERSION)
-		return fail_foreign(store, &identity);
-	*ret_version = identity.version;
-	return status;
 }
 
 static lstatus
@@ -235,18 +214,51 @@ set_journal(struct store *store)
 }
 
 lstatus
-store_check_journal(struct store *store)
+store_give_journal(struct store *store)
 {
-	bool wal = false;
-	lstatus status = query_journal(store, "PRAGMA journal_mode", &wal);
+	lstatus status = store_lock(store);
 
-	if (!lstatus_ok(status) || wal)
-		return status;
-	status = store_lock(store);
 	if (!lstatus_ok(status))
 		return status;
 	status = set_journal(store);
 	store_unlock(store);
+	return status;
+}
+
+static lstatus
+check_identity(struct store *store, const struct identity *identity)
+{
+	if (identity->empty)
+		return LSTATUS(ERROR_FILE_NOT_FOUND);
+	return identity->id == APPLICATION_ID && identity->version >= 1 &&
+	               identity->version <= STORE_SCHEMA_VERSION
+	           ? LSTATUS(ERROR_SUCCESS)
+	           : fail_foreign(store, identity);
+}
+
+/* In one transaction: the host may be being made this very moment. */
+lstatus
+store_check_schema(struct store *store, int64_t *ret_version, bool *ret_wal)
+{
+	struct identity identity = { 0 };
+	bool wal = false;
+	lstatus status = store_execute(store, "BEGIN");
+
+	if (!lstatus_ok(status))
+		return status;
+	status = read_identity(store, &identity);
+	if (lstatus_ok(status))
+		status = query_journal(store, "PRAGMA journal_mode", &wal);
+	if (lstatus_ok(status))
+		status = store_execute(store, "ROLLBACK");
+	else
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	if (lstatus_ok(status))
+		status = check_identity(store, &identity);
+	if (!lstatus_ok(status))
+		return status;
+	*ret_version = identity.version;
+	*ret_wal = wal;
 	return status;
 }
 
@@ -256,10 +268,11 @@ store_make_schema(struct store *store, const struct store_options *options)
 {
 	lstatus status = store_lock(store);
 	int64_t version;
+	bool wal;
 
 	if (!lstatus_ok(status))
 		return status;
-	status = store_check_schema(store, &version);
+	status = store_check_schema(store, &version, &wal);
 	if (!lstatus_is(status, ERROR_FILE_NOT_FOUND)) {
 		store_unlock(store);
 		return status;

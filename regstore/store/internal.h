@@ -86,14 +86,15 @@
 	X(KEY_VOLATILE, "SELECT id FROM key WHERE flags & 1 ORDER BY id")                          \
 	X(KEY_CHILDREN, "SELECT id, parent, security, last_write, flags, name FROM key "           \
 	                "WHERE parent = ?1 ORDER BY path")                                         \
-	X(KEY_LINKS, "SELECT id, parent, security, last_write, flags, path FROM key "              \
-	             "WHERE flags & 2")                                                            \
 	/* From here on: of values. What was set and is in the batch is written before these run.  \
 	 */                                                                                        \
 	X(VALUE_AT, "SELECT type, since, created, data, name FROM main.value "                     \
 	            "WHERE key = ?1 AND folded = ?2 AND since <= ?3 UNION ALL "                    \
 	            "SELECT type, since, created, data, name FROM main.value_past "                \
 	            "WHERE key = ?1 AND folded = ?2 AND until > ?3 AND since <= ?3")               \
+	X(KEY_LINKS, "SELECT key.id, key.path, value.type, value.data FROM key LEFT JOIN value "   \
+	             "ON value.key = key.id AND value.folded = 'SYMBOLICLINKVALUE' "               \
+	             "WHERE key.flags & 2")                                                        \
 	X(VALUE_FIND, "SELECT type, since, created, data FROM value "                              \
 	              "WHERE key = ?1 AND folded = ?2")                                            \
 	X(VALUE_INSERT, "INSERT INTO value (key, folded, name, type, data, created, since) "       \
@@ -183,13 +184,14 @@ struct store {
 	struct clock_page *clock;
 	int root; /* the host's folder */
 	int run;
-	int lock; /* the file that writers queue on */
-	char *actor;
+	int lock;    /* the file that writers queue on */
+	char *actor; /* NULL until it is needed */
 	char *channel;
 	char *comment;    /* of the open transaction, or NULL */
 	unsigned process; /* that opened the store: a forked child may only close it */
 	bool making;      /* the schema is being made or changed: the tables are not to be used */
 	lstatus failure;  /* the last of the host (SQLite, system) */
+	bool writes;      /* this connection has written, or tried to: it is set up for it */
 	bool in_transaction;
 	lstatus doomed;  /* a failure in the midst of a write: it can only be rolled back */
 	uint64_t number; /* of the last write, while in a transaction */
@@ -329,7 +331,7 @@ lstatus store_make_file(struct store *store);
 lstatus store_make_schema(struct store *store, const struct store_options *options);
 
 /* Turn the write-ahead log on in a store that came without: VACUUM INTO makes such copies. */
-lstatus store_check_journal(struct store *store);
+lstatus store_give_journal(struct store *store);
 
 /* What the roots get and every key below inherits. */
 #define STORE_DEFAULT_DESCRIPTOR_SIZE 124
@@ -364,9 +366,9 @@ lstatus store_check_file(struct store *store, store_fault *each, void *context, 
 /*
  * Check that the file is ours and tell its schema's version; ERROR_FILE_NOT_FOUND for one without
  * any schema, which is all that is there when a host is being made. Nothing is written to a file
- * that is somebody else's.
+ * that is somebody else's. *ret_wal: it has a write-ahead log.
  */
-lstatus store_check_schema(struct store *store, int64_t *ret_version);
+lstatus store_check_schema(struct store *store, int64_t *ret_version, bool *ret_wal);
 
 /* What makes a schema of version N + 1 of one of version N, by N: SQL, from version 1 on. */
 extern const char *const store_migrations[];

@@ -418,13 +418,17 @@ store_delete_volatile(struct store *store)
 	return store_leave(store, own, status);
 }
 
-static lstatus
-each_row(struct store *store, sqlite3_stmt *statement,
-    bool (*each)(void *context, const struct store_key *key, const char *text), void *context)
+lstatus
+store_each_key(struct store *store, int64_t id,
+    bool (*each)(void *context, const struct store_key *key, const char *name), void *context)
 {
+	sqlite3_stmt *statement = store_statement(store, SQL_KEY_CHILDREN);
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 	int code;
 
+	if (statement == NULL)
+		return store->failure;
+	sqlite3_bind_int64(statement, 1, id);
 	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct store_key key = store_read_key(statement);
 		const char *text = (const char *)sqlite3_column_text(statement, 5);
@@ -443,24 +447,26 @@ each_row(struct store *store, sqlite3_stmt *statement,
 }
 
 lstatus
-store_each_key(struct store *store, int64_t id,
-    bool (*each)(void *context, const struct store_key *key, const char *name), void *context)
-{
-	sqlite3_stmt *statement = store_statement(store, SQL_KEY_CHILDREN);
-
-	if (statement == NULL)
-		return store->failure;
-	sqlite3_bind_int64(statement, 1, id);
-	return each_row(store, statement, each, context);
-}
-
-lstatus
-store_each_link(struct store *store,
-    bool (*each)(void *context, const struct store_key *key, const char *path), void *context)
+store_each_link(struct store *store, lstatus (*each)(void *context, const struct store_link *link),
+    void *context)
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_KEY_LINKS);
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+	int code = SQLITE_DONE;
 
 	if (statement == NULL)
 		return store->failure;
-	return each_row(store, statement, each, context);
+	while (lstatus_ok(status) && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+		struct store_link link = { .id = sqlite3_column_int64(statement, 0),
+			.path = (const char *)sqlite3_column_text(statement, 1),
+			.type = (uint32_t)sqlite3_column_int64(statement, 2),
+			.data = sqlite3_column_blob(statement, 3) };
+
+		link.size = (size_t)sqlite3_column_bytes(statement, 3);
+		status = link.path != NULL ? each(context, &link) : store_fail(store, SQLITE_NOMEM);
+	}
+	if (code != SQLITE_DONE && code != SQLITE_ROW)
+		status = store_fail(store, code);
+	sqlite3_reset(statement);
+	return status;
 }

@@ -141,10 +141,11 @@ open_old(struct repair *repair)
 {
 	struct store *store = &repair->from;
 	int64_t version = 0;
+	bool wal;
 	lstatus status = open_database(repair, STORE_DATABASE, 0, store);
 
 	if (lstatus_ok(status))
-		status = store_check_schema(store, &version);
+		status = store_check_schema(store, &version, &wal);
 	if (lstatus_ok(status) && version != STORE_SCHEMA_VERSION)
 		status = store_fail_version(store, version);
 	if (!lstatus_is(status, ERROR_FILE_NOT_FOUND))

@@ -3,7 +3,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +13,6 @@
 #include "regstore/store/internal.h"
 
 #define BUSY_TIMEOUT 10000 /* ms; only recovery and checkpoints can make one wait */
-/* What a big transaction leaves of the log: more than the keeper does, as cutting it takes time. */
-#define PRAGMAS STORE_CACHE "; PRAGMA journal_size_limit = 100663296"
 
 static lstatus
 open_lock(struct store *store)
@@ -59,6 +56,7 @@ open_database(struct store *store, const char *root, const struct store_options 
 	struct buf path = { 0 };
 	lstatus status = LSTATUS(ERROR_SUCCESS);
 	int64_t version = STORE_SCHEMA_VERSION;
+	bool wal;
 	int code;
 
 	buf_printf(&path, "%s/" STORE_DATABASE, root);
@@ -73,18 +71,14 @@ open_database(struct store *store, const char *root, const struct store_options 
 		return status;
 	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT);
 	store_watch_wal(store);
-	status = store_check_schema(store, &version);
+	status = store_check_schema(store, &version, &wal);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && options->create)
 		status = store_make_schema(store, options);
-	if (lstatus_ok(status))
-		status = store_check_journal(store);
+	else if (lstatus_ok(status) && !wal)
+		status = store_give_journal(store);
 	if (lstatus_ok(status) && version < STORE_SCHEMA_VERSION)
 		status = store_migrate(store, store_migrations, STORE_SCHEMA_VERSION);
-	if (!lstatus_ok(status))
-		return status;
-	return store_execute(store, store_meta_number(store, "relaxed", 0) != 0
-	                                ? "PRAGMA synchronous = NORMAL; " PRAGMAS
-	                                : "PRAGMA synchronous = FULL; " PRAGMAS);
+	return lstatus_ok(status) ? store_execute(store, STORE_CACHE) : status;
 }
 
 /* The first to open the host since run/ was made fills the clock's page. */
@@ -115,19 +109,6 @@ repair_bell(struct store *store)
 	}
 }
 
-static char *
-login_name(void)
-{
-	struct passwd *entry = NULL;
-	struct passwd storage;
-	char text[1024];
-
-	if (getpwuid_r(geteuid(), &storage, text, sizeof(text), &entry) == 0 && entry != NULL)
-		return strdup(entry->pw_name);
-	snprintf(text, sizeof(text), "%u", (unsigned)geteuid());
-	return strdup(text);
-}
-
 /*
  * SQLite counts the bytes that it allocates, under a lock, for whoever may ask: nobody does. It is
  * too late for that in a program that has used SQLite itself, and no harm.
@@ -150,9 +131,9 @@ store_open(const char *root, const struct store_options *options, struct store *
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	store->root = store->run = store->lock = -1;
 	store->process = unix_process();
-	store->actor = options->actor != NULL ? strdup(options->actor) : login_name();
+	store->actor = options->actor != NULL ? strdup(options->actor) : NULL;
 	store->channel = strdup(options->channel != NULL ? options->channel : "api");
-	if (store->actor == NULL || store->channel == NULL)
+	if (store->channel == NULL || (store->actor == NULL && options->actor != NULL))
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (lstatus_ok(status) && options->create)
 		status = store_make_folders(root);

@@ -7,11 +7,8 @@
  * The database is in WAL mode. By default every commit is flushed (synchronous=FULL): a commit that
  * returned survives a power cut. A host made `relaxed` is flushed at checkpoints only
  * (synchronous=NORMAL): a commit survives kill -9; a power cut may take the last ones, each whole.
- *
- * Writers of all processes wait in one line, in which who comes first is served first, and then for
- * a lock file of our own (lock.c): SQLite's busy back-off never decides who is next. The log is
- * brought back into the database by the keeper of a host that is up (keeper.h), by a writer when
- * there is none, and not within a commit.
+ * Writers queue on a lock file of our own before they begin, so SQLite's busy back-off never
+ * decides who is next.
  *
  * A store belongs to the process that opened it: a forked child opens its own, and may only close
  * what it inherited.
@@ -178,9 +175,18 @@ lstatus store_walk_begin(struct store *store, int64_t id, struct store_walk **re
 lstatus store_walk_next(struct store_walk *walk, struct store_walk_row *ret_row);
 void store_walk_end(struct store_walk *walk);
 
-/* Call `each` for every symbolic link of the host, with its folded path; as store_each_key. */
+/* A symbolic link. The pointers live until `each` returns. */
+struct store_link {
+	int64_t id;
+	const char *path; /* folded */
+	uint32_t type;    /* of its SymbolicLinkValue; without one REG_NONE and no data */
+	const void *data;
+	size_t size;
+};
+
+/* Call `each` for every symbolic link of the host, until it fails; it may not use the store. */
 lstatus store_each_link(struct store *store,
-    bool (*each)(void *context, const struct store_key *key, const char *path), void *context);
+    lstatus (*each)(void *context, const struct store_link *link), void *context);
 
 /* --- Values ----------------------------------------------------------------------------------- */
 
@@ -203,9 +209,14 @@ lstatus store_delete_value(struct store *store, int64_t key, const char *folded,
 /*
  * Call `each` for every value of the key, in the order of creation. `each` returns false to stop;
  * it may use the store. Values of up to 4 KiB are in memory together, of the longer ones one at a
- * time.
+ * time. With `small` ERROR_MORE_DATA, before any call, for a key that has more than
+ * STORE_SMALL_VALUES values, more than STORE_SMALL_BYTES in them, or one of over 4 KiB: finding
+ * that out costs no more than reading a key that has not.
  */
-lstatus store_each_value(struct store *store, int64_t key,
+#define STORE_SMALL_VALUES 128u
+#define STORE_SMALL_BYTES  (16u << 10)
+
+lstatus store_each_value(struct store *store, int64_t key, bool small,
     bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
     void *context);
 

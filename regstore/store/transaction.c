@@ -1,11 +1,48 @@
 /*
  * Write transactions: what begins one, what its end adds to the write log, and whom it tells.
  */
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "regstore/base/clock.h"
 #include "regstore/store/internal.h"
+
+#define LOG_LIMIT "PRAGMA journal_size_limit = 16777216" /* bytes that a big transaction leaves */
+
+static char *
+login_name(void)
+{
+	struct passwd *entry = NULL;
+	struct passwd storage;
+	char text[1024];
+
+	if (getpwuid_r(geteuid(), &storage, text, sizeof(text), &entry) == 0 && entry != NULL)
+		return strdup(entry->pw_name);
+	snprintf(text, sizeof(text), "%u", (unsigned)geteuid());
+	return strdup(text);
+}
+
+/* What only a writer needs to know is found out when there is one. */
+static lstatus
+become_writer(struct store *store)
+{
+	lstatus status;
+
+	if (store->actor == NULL)
+		store->actor = login_name();
+	if (store->actor == NULL)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	if (store->making)
+		return LSTATUS(ERROR_SUCCESS);
+	status = store_execute(store, store_meta_number(store, "relaxed", 0) != 0
+	                                  ? "PRAGMA synchronous = NORMAL; " LOG_LIMIT
+	                                  : "PRAGMA synchronous = FULL; " LOG_LIMIT);
+	store->writes = lstatus_ok(status);
+	return status;
+}
 
 static void
 end_transaction(struct store *store)
@@ -49,12 +86,12 @@ store_catch_up(struct store *store)
 lstatus
 store_begin_locked(struct store *store, const char *comment)
 {
-	lstatus status = LSTATUS(ERROR_SUCCESS);
+	lstatus status = store->writes ? LSTATUS(ERROR_SUCCESS) : become_writer(store);
 
 	/* What ends the transaction is prepared before it begins: that cannot fail then. */
-	if (store_statement(store, SQL_BEGIN) == NULL ||
-	    store_statement(store, SQL_COMMIT) == NULL ||
-	    store_statement(store, SQL_ROLLBACK) == NULL)
+	if (lstatus_ok(status) && (store_statement(store, SQL_BEGIN) == NULL ||
+	                              store_statement(store, SQL_COMMIT) == NULL ||
+	                              store_statement(store, SQL_ROLLBACK) == NULL))
 		status = store->failure;
 	if (lstatus_ok(status))
 		status = store_catch_up(store);

@@ -311,8 +311,19 @@ compare_created(const void *left, const void *right)
 	return (a->created > b->created) - (a->created < b->created);
 }
 
+/* Whether the key has turned out not to be small. */
+static bool
+is_large(const struct value_listing *listing)
+{
+	size_t count = listing->values.size / sizeof(struct listed);
+	const struct listed *values = (const struct listed *)(const void *)listing->values.data;
+
+	return count > STORE_SMALL_VALUES || listing->bytes.size > STORE_SMALL_BYTES ||
+	       (count > 0 && values[count - 1].apart);
+}
+
 static lstatus
-list_values(struct store *store, int64_t key, struct value_listing *listing)
+list_values(struct store *store, int64_t key, bool small, struct value_listing *listing)
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_VALUE_LIST);
 	lstatus status = LSTATUS(ERROR_SUCCESS);
@@ -321,9 +332,14 @@ list_values(struct store *store, int64_t key, struct value_listing *listing)
 	if (statement == NULL)
 		return store->failure;
 	sqlite3_bind_int64(statement, 1, key);
-	while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
 		list_row(statement, listing);
-	if (code != SQLITE_DONE)
+		if (small && is_large(listing))
+			break;
+	}
+	if (code == SQLITE_ROW)
+		status = LSTATUS(ERROR_MORE_DATA);
+	else if (code != SQLITE_DONE)
 		status = store_fail(store, code);
 	else if (listing->values.failed || listing->bytes.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
@@ -359,13 +375,13 @@ read_apart(struct store *store, int64_t key, struct listed *value, const char *n
 }
 
 lstatus
-store_each_value(struct store *store, int64_t key,
+store_each_value(struct store *store, int64_t key, bool small,
     bool (*each)(void *context, const char *name, uint32_t type, const void *data, size_t size),
     void *context)
 {
 	struct value_listing listing = begin_listing(store);
 	struct buf apart = { 0 };
-	lstatus status = list_values(store, key, &listing);
+	lstatus status = list_values(store, key, small, &listing);
 	bool more = true;
 
 	for (size_t at = 0; at < listing.values.size && more && lstatus_ok(status);

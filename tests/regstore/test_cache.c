@@ -57,9 +57,14 @@ describe(struct registry *registry, const char *path, const char *name, struct b
 	    (long long)key.below);
 	if (!lstatus_ok(status))
 		return;
-	status = registry_query_value(registry, key, name, &type, &data);
-	buf_printf(out, "%s: %s %u %zu ", name, lstatus_name(status), type, data.size);
-	buf_append(out, data.data, data.size);
+	for (int i = 0; i < 2; i++) {
+		const char *asked = i == 0 ? name : "W";
+
+		buf_clear(&data);
+		status = registry_query_value(registry, key, asked, &type, &data);
+		buf_printf(out, "%s: %s %u %zu ", asked, lstatus_name(status), type, data.size);
+		buf_append(out, data.data, data.size);
+	}
 	status = registry_list_values(registry, key, &values);
 	buf_printf(out, "\nvalues: %s", lstatus_name(status));
 	for (size_t i = 0; i < values.count; i++) {
@@ -124,6 +129,111 @@ a_repeated_read_makes_no_query(void **state)
 			assert_int_equal(count_queries(registry), before);
 	}
 	buf_release(&text);
+}
+
+/* The queries that it takes to ask a key for so many values, one by one; it has `count`. */
+static int
+count_reads(struct registry *registry, reg_key key, uint32_t count, uint32_t asked)
+{
+	int before = count_queries(registry);
+
+	for (uint32_t i = 0; i < asked; i++) {
+		struct buf data = { 0 };
+		char name[16];
+
+		/* In the other case than they were set in. */
+		snprintf(name, sizeof(name), "VALUE%u", i);
+		assert_lstatus(registry_query_value(registry, key, name, NULL, &data),
+		    i < count ? ERROR_SUCCESS : ERROR_FILE_NOT_FOUND);
+		if (i < count)
+			assert_memory_equal(data.data, &i, sizeof(i));
+		buf_release(&data);
+	}
+	return count_queries(registry) - before;
+}
+
+static reg_key
+make_values(struct registry *registry, const char *path, uint32_t count)
+{
+	reg_key key = host_key(registry, path);
+	char name[16];
+
+	assert_lstatus(registry_begin(registry, NULL), ERROR_SUCCESS);
+	for (uint32_t i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "value%u", i);
+		assert_lstatus(registry_set_dword(registry, key, name, i), ERROR_SUCCESS);
+	}
+	assert_lstatus(registry_commit(registry), ERROR_SUCCESS);
+	return key;
+}
+
+static void
+the_values_of_a_key_are_read_together_when_a_second_is_asked_for(void **state)
+{
+	struct host *host = *state;
+	struct registry *other = host_connect(host);
+	reg_key first = make_values(other, KEY "\\First", 20);
+	reg_key second = make_values(other, KEY "\\Second", 20);
+	struct reg_value_list list;
+	int before;
+
+	/* One value, then the list; of the next key the list, which tells of what is absent too. */
+	assert_int_equal(count_reads(host->registry, first, 20, 1), 1);
+	assert_int_equal(count_reads(host->registry, first, 20, 20), 1);
+	assert_int_equal(count_reads(host->registry, second, 20, 30), 1);
+	assert_int_equal(count_reads(host->registry, second, 20, 30), 0);
+	before = count_queries(host->registry);
+	assert_lstatus(registry_list_values(host->registry, second, &list), ERROR_SUCCESS);
+	assert_int_equal(list.count, 20);
+	assert_int_equal(count_queries(host->registry), before);
+	reg_value_list_release(&list);
+	/* What was committed since is read. */
+	assert_lstatus(registry_set_dword(other, second, "value7", 7777), ERROR_SUCCESS);
+	assert_int_equal(host_dword(host->registry, second, "value7"), 7777);
+	assert_lstatus(registry_delete_value(other, second, "value8"), ERROR_SUCCESS);
+	assert_lstatus(registry_query_value(host->registry, second, "value8", NULL, NULL),
+	    ERROR_FILE_NOT_FOUND);
+	registry_close(other);
+}
+
+static void
+single_values_of_many_keys_are_read_alone(void **state)
+{
+	struct host *host = *state;
+	struct registry *other = host_connect(host);
+	reg_key keys[30];
+	char path[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		snprintf(path, sizeof(path), KEY "\\Key%zu", i);
+		keys[i] = make_values(other, path, 5);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		count_reads(host->registry, keys[i], 5, 1);
+	assert_int_equal(host->registry->ahead.read_on, false);
+	assert_int_equal(sqlite3_stmt_status(store_statement(host->registry->store, SQL_VALUE_LIST),
+	                     SQLITE_STMTSTATUS_RUN, 0),
+	    0);
+	registry_close(other);
+}
+
+static void
+the_values_of_a_large_key_are_read_alone(void **state)
+{
+	struct host *host = *state;
+	struct registry *other = host_connect(host);
+	reg_key many = make_values(other, KEY "\\Many", STORE_SMALL_VALUES + 1);
+	reg_key most = make_values(other, KEY "\\Most", STORE_SMALL_VALUES);
+	reg_key large = make_values(other, KEY "\\Large", 20);
+	static const uint8_t data[5000];
+
+	assert_lstatus(registry_set_value(other, large, "data", REG_BINARY, data, sizeof(data)),
+	    ERROR_SUCCESS);
+	/* It is tried once, which begins one query more. */
+	assert_int_equal(count_reads(host->registry, many, STORE_SMALL_VALUES + 1, 20), 21);
+	assert_int_equal(count_reads(host->registry, most, STORE_SMALL_VALUES, 20), 1);
+	assert_int_equal(count_reads(host->registry, large, 20, 20), 21);
+	registry_close(other);
 }
 
 static void
@@ -602,6 +712,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(a_repeated_read_makes_no_query),
+		HOST_TEST(the_values_of_a_key_are_read_together_when_a_second_is_asked_for),
+		HOST_TEST(single_values_of_many_keys_are_read_alone),
+		HOST_TEST(the_values_of_a_large_key_are_read_alone),
 		HOST_TEST(a_commit_elsewhere_costs_no_query_here),
 		HOST_TEST(a_commit_here_and_elsewhere_is_seen_at_once),
 		HOST_TEST(a_transaction_sees_its_own_writes_and_a_rollback_leaves_none),

@@ -332,7 +332,10 @@ synchronous_of(const char *root, bool relaxed)
 	int64_t mode;
 
 	assert_lstatus(store_open(root, &options, &store), ERROR_SUCCESS);
+	/* It counts for writes, and is set before the first of them. */
+	assert_lstatus(store_begin(store, NULL), ERROR_SUCCESS);
 	mode = synchronous(store);
+	store_rollback(store);
 	store_close(store);
 	return mode;
 }
