@@ -166,6 +166,31 @@ other_query(struct bench *bench, uint32_t i)
 	buf_release(&data);
 }
 
+/* A value of each key, which was not read before: of the first keys, the second, and so on. */
+static void
+ours_first_query(struct bench *bench, uint32_t i)
+{
+	struct side *side = &bench->ours;
+	struct buf data = { 0 };
+
+	bench_need(registry_query_value(side->registry,
+	               (reg_key){ .id = side->keys[i % bench->size->rows] },
+	               value_names[i / bench->size->rows % VALUES], NULL, &data),
+	    "query");
+	buf_release(&data);
+}
+
+static void
+other_first_query(struct bench *bench, uint32_t i)
+{
+	struct side *side = &bench->other;
+	struct buf data = { 0 };
+
+	raw_query(&side->raw, side->keys[i % bench->size->rows],
+	    folded_names[i / bench->size->rows % VALUES], &data);
+	buf_release(&data);
+}
+
 static void
 ours_set(struct bench *bench, uint32_t i)
 {
@@ -259,6 +284,8 @@ bench_rows(const struct bench_size *size, const char *folder)
 	bench_open(&bench, size, folder, true);
 	compare_fills(&bench);
 	fill_wide(&bench);
+	compare(&bench, "first read of a value by key handle", ours_first_query, other_first_query,
+	    size->rows);
 	compare(&bench, "read a value by path", ours_open_query, other_open_query, 2000);
 	compare(&bench, "read a value by key handle", ours_query, other_query, 2000);
 	compare(&bench, "list a key of 1,000 values", ours_list, other_list, 50);
