@@ -50,6 +50,7 @@ extern const struct fault_scenario full_scenarios[];
 extern const struct fault_scenario clock_scenarios[];
 extern const struct fault_scenario daemon_scenarios[];
 extern const struct fault_scenario salvage_scenarios[];
+extern const struct fault_scenario migrate_scenarios[];
 
 /* A scenario of notify_scenarios in a file of its own, for it sees Windows' headers. */
 void notify_winreg(struct fault *fault);

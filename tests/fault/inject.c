@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,6 +26,7 @@ static _Thread_local struct {
 	uint64_t calls; /* so far */
 	uint64_t at;    /* the one that fails */
 	bool lasting;
+	bool lethal;
 } plan;
 
 static int reason = EIO;
@@ -36,7 +38,15 @@ inject_arm(enum inject_kind kind, uint64_t at, bool lasting)
 	plan.calls = 0;
 	plan.at = at;
 	plan.lasting = lasting;
+	plan.lethal = false;
 	plan.armed = true;
+}
+
+void
+inject_kill(enum inject_kind kind, uint64_t at)
+{
+	inject_arm(kind, at, false);
+	plan.lethal = true;
 }
 
 uint64_t
@@ -67,6 +77,8 @@ inject_strikes(enum inject_kind kind)
 	plan.calls++;
 	if (plan.calls == plan.at && getenv("HVEMU_FAULT_AT") != NULL)
 		show_caller();
+	if (plan.calls == plan.at && plan.lethal)
+		kill(getpid(), SIGKILL);
 	return plan.calls == plan.at || (plan.lasting && plan.calls > plan.at);
 }
 

@@ -23,6 +23,9 @@ void inject_install(void);
 /* From now on the `at`-th call (1: the next) of the kind fails; `lasting`: all after it too. */
 void inject_arm(enum inject_kind kind, uint64_t at, bool lasting);
 
+/* The `at`-th call of the kind, from now on, ends the process: SIGKILL. */
+void inject_kill(enum inject_kind kind, uint64_t at);
+
 /* No call fails any more. How many of the kind there were. */
 uint64_t inject_disarm(void);
 

@@ -31,6 +31,7 @@ static const struct fault_scenario *const groups[] = {
 	notify_scenarios,
 	daemon_scenarios,
 	salvage_scenarios,
+	migrate_scenarios,
 };
 
 struct options {
