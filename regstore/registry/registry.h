@@ -99,7 +99,8 @@ struct registry_options {
  *
  * Returns ERROR_FILE_NOT_FOUND (no host there), ERROR_NOT_REGISTRY_FILE (the file is not a store of
  * this product or of a newer schema), ERROR_REGISTRY_CORRUPT, ERROR_ACCESS_DENIED,
- * ERROR_NOT_ENOUGH_MEMORY. The caller owns *ret_registry and closes it.
+ * ERROR_NOT_ENOUGH_MEMORY; ERROR_BUSY in a forked child (store.h says when). The caller owns
+ * *ret_registry and closes it.
  */
 lstatus registry_open(
     const char *root, const struct registry_options *options, struct registry **ret_registry);

@@ -42,10 +42,12 @@ take_over(struct store *store, struct frames *frames)
 {
 	int all = 0;
 	int done = 0;
+	int code;
 
-	if (sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &all, &done) !=
-	        SQLITE_OK ||
-	    all < 0 || done < 0)
+	store->takes_over = true;
+	code = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &all, &done);
+	store->takes_over = false;
+	if (code != SQLITE_OK || all < 0 || done < 0)
 		return false;
 	*frames = (struct frames){ (uint32_t)all, (uint32_t)done };
 	return true;

@@ -189,6 +189,7 @@ struct store {
 	char *channel;
 	char *comment;    /* of the open transaction, or NULL */
 	unsigned process; /* that opened the store: a forked child may only close it */
+	bool takes_over;  /* pages of the write-ahead log, at this moment */
 	bool making;      /* the schema is being made or changed: the tables are not to be used */
 	lstatus failure;  /* the last of the host (SQLite, system) */
 	bool writes;      /* this connection has written, or tried to: it is set up for it */
@@ -332,6 +333,15 @@ lstatus store_make_schema(struct store *store, const struct store_options *optio
 
 /* Turn the write-ahead log on in a store that came without: VACUUM INTO makes such copies. */
 lstatus store_give_journal(struct store *store);
+
+/*
+ * Note a connection for the children that this process may fork; in such a child, with connections
+ * to the same host inherited, take the locks that SQLite believes to have (fork.c). After the
+ * connection was made and before it is used. ERROR_BUSY: the fork came within a transaction.
+ * fork_leave after it was closed, also in a child.
+ */
+lstatus fork_enter(struct store *store);
+void fork_leave(struct store *store);
 
 /* What the roots get and every key below inherits. */
 #define STORE_DEFAULT_DESCRIPTOR_SIZE 124

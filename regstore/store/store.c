@@ -67,6 +67,8 @@ open_database(struct store *store, const char *root, const struct store_options 
 	else if (code != SQLITE_OK)
 		status = store_fail(store, code);
 	buf_release(&path);
+	if (lstatus_ok(status))
+		status = fork_enter(store);
 	if (!lstatus_ok(status))
 		return status;
 	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT);
@@ -175,6 +177,7 @@ store_close(struct store *store)
 		return;
 	if (store->process == unix_process())
 		close_database(store);
+	fork_leave(store);
 	bell_close(store->bell);
 	clock_close(store->clock);
 	if (store->lock >= 0)

@@ -11,7 +11,9 @@
  * decides who is next.
  *
  * A store belongs to the process that opened it: a forked child opens its own, and may only close
- * what it inherited.
+ * what it inherited. It gets none (ERROR_BUSY) after a fork within a transaction, or once its
+ * parent has closed what it inherited; a program of several threads forks while none of them uses a
+ * store.
  */
 #ifndef REGSTORE_STORE_STORE_H
 #define REGSTORE_STORE_STORE_H

@@ -508,6 +508,101 @@ a_forked_child_that_closes_what_it_inherited_takes_nothing_from_the_parent(void 
 	assert_true(registry_watch_taken(watch));
 }
 
+/* Write, say so, wait until the parent has closed, write again. */
+static _Noreturn void
+write_twice(const struct host *host, int go, int told)
+{
+	struct registry *registry = host_connect(host);
+	reg_key key = host_key(registry, KEY);
+	char byte = 0;
+	bool good = lstatus_ok(registry_set_dword(registry, key, "first", 1)) &&
+	            write(told, &byte, 1) == 1 && read(go, &byte, 1) == 1 &&
+	            lstatus_ok(registry_set_dword(registry, key, "second", 2));
+
+	registry_close(registry);
+	_exit(good ? 0 : 1);
+}
+
+static void
+a_forked_child_writes_on_when_its_parent_has_closed_the_host(void **state)
+{
+	struct host *host = *state;
+	reg_key key = host_key(host->registry, KEY);
+	char byte = 0;
+	int go[2];
+	int told[2];
+	pid_t child;
+
+	registry_set_dword(host->registry, key, "zero", 0);
+	assert_int_equal(pipe(go) + pipe(told), 0);
+	child = fork();
+	if (child == 0)
+		write_twice(host, go[0], told[1]);
+	assert_int_equal(read(told[0], &byte, 1), 1);
+	host_close(host);
+	assert_int_equal(write(go[1], &byte, 1), 1);
+	assert_int_equal(host_wait(child), 0);
+	host_open(host);
+	key = host_key(host->registry, KEY);
+	assert_int_equal(host_dword(host->registry, key, "first"), 1);
+	assert_int_equal(host_dword(host->registry, key, "second"), 2);
+	for (int i = 0; i < 2; i++) {
+		close(go[i]);
+		close(told[i]);
+	}
+}
+
+/* Whether opening the host fails, and the reason is the fork. */
+static bool
+is_refused(const struct host *host)
+{
+	struct registry_options options = { .mode = REGISTRY_OPEN };
+	struct registry *registry = NULL;
+	struct buf error = { 0 };
+	bool refused;
+
+	options.error = &error;
+	refused = lstatus_is(registry_open(host->root, &options, &registry), ERROR_BUSY) &&
+	          strstr(buf_text(&error), "was forked from one that") != NULL;
+	buf_release(&error);
+	return refused;
+}
+
+static void
+a_child_that_was_forked_within_a_transaction_does_not_open_the_host(void **state)
+{
+	struct host *host = *state;
+	pid_t child;
+
+	assert_lstatus(registry_begin(host->registry, NULL), ERROR_SUCCESS);
+	child = fork();
+	if (child == 0)
+		_exit(is_refused(host) ? 0 : 1);
+	assert_int_equal(host_wait(child), 0);
+	registry_rollback(host->registry);
+}
+
+/* What the child inherited of it is of no use, and not to be mixed with what is there now. */
+static void
+a_child_whose_parent_has_closed_the_host_does_not_open_it(void **state)
+{
+	struct host *host = *state;
+	int go[2];
+	char byte = 0;
+	pid_t child;
+
+	assert_int_equal(pipe(go), 0);
+	child = fork();
+	if (child == 0)
+		_exit(read(go[0], &byte, 1) == 1 && is_refused(host) ? 0 : 1);
+	host_close(host);
+	host_open(host);
+	assert_int_equal(write(go[1], &byte, 1), 1);
+	assert_int_equal(host_wait(child), 0);
+	close(go[0]);
+	close(go[1]);
+}
+
 /* Each child adds one to the same number a hundred times. */
 static int
 count_up(const struct host *host)
@@ -717,6 +812,9 @@ main(void)
 		HOST_TEST(a_transaction_with_a_failed_write_can_only_be_rolled_back),
 		HOST_TEST(
 		    a_forked_child_that_closes_what_it_inherited_takes_nothing_from_the_parent),
+		HOST_TEST(a_forked_child_writes_on_when_its_parent_has_closed_the_host),
+		HOST_TEST(a_child_whose_parent_has_closed_the_host_does_not_open_it),
+		HOST_TEST(a_child_that_was_forked_within_a_transaction_does_not_open_the_host),
 		HOST_TEST(writers_of_several_processes_do_not_overwrite_one_another),
 		HOST_TEST(numbers_grow_by_one_a_write),
 		HOST_TEST(a_write_that_fails_takes_no_number),
