@@ -304,9 +304,11 @@ print_text(const struct diff *diff)
 	const json_t *last = NULL;
 	json_t *difference;
 	size_t index;
+	size_t effective = json_array_size(diff->effective);
+	size_t stored = json_array_size(diff->stored);
 
 	if (!diff->raw_only) {
-		printf("%zu differences in effect\n", json_array_size(diff->effective));
+		printf("%zu difference%s in effect\n", effective, effective == 1 ? "" : "s");
 		json_array_foreach(diff->effective, index, difference)
 		{
 			views_print_heading(diff->hvctl, last, difference);
@@ -316,8 +318,11 @@ print_text(const struct diff *diff)
 	}
 	if (diff->effective_only)
 		return;
-	printf("%s%zu differences in what is stored%s\n", diff->raw_only ? "" : "\n",
-	    json_array_size(diff->stored), diff->raw_only ? "" : " that have no effect");
+	printf("%s%zu difference%s in what is stored%s\n", diff->raw_only ? "" : "\n", stored,
+	    stored == 1 ? "" : "s",
+	    diff->raw_only ? ""
+	    : stored == 1  ? " that has no effect"
+	                   : " that have no effect");
 	json_array_foreach(diff->stored, index, difference) print_stored(diff, difference);
 }
 

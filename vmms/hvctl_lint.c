@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "regstore/lint/lint.h"
 #include "regstore/lint/report.h"
@@ -19,7 +18,6 @@ struct request {
 	struct hvctl *hvctl;
 	struct lint_options options;
 	struct lint_state states[STATES_MAX];
-	char today[16];
 	enum lint_severity threshold;
 	const char *suppressions; /* NULL: SUPPRESSIONS, if there is one */
 	const char *sarif;
@@ -229,15 +227,11 @@ add_summary(struct lint_summary *total, const struct lint_summary *one)
 
 /* Judge files as one configuration. False if it could not be done. */
 static bool
-lint_files(struct request *request, char **files, int count)
+lint_files(struct request *request, struct lint *lint, char **files, int count)
 {
-	struct lint *lint = lint_new(&request->options);
 	struct lint_summary summary = { 0 };
-	bool ok = lint != NULL;
+	bool ok = add_suppressions(request, lint);
 
-	if (!ok)
-		hvctl_fail(request->hvctl, "not enough memory");
-	ok = ok && add_suppressions(request, lint);
 	for (int i = 0; i < count && ok; i++)
 		ok = add_file(request, lint, files[i]);
 	if (ok) {
@@ -246,7 +240,6 @@ lint_files(struct request *request, char **files, int count)
 		ok = lstatus_ok(status) || read_error(request, files[0], status);
 	}
 	add_summary(&request->total, &summary);
-	lint_free(lint);
 	return ok;
 }
 
@@ -349,32 +342,36 @@ parse_arguments(struct request *request, int argc, char **argv)
 	return NULL;
 }
 
-static void
-set_today(struct request *request)
-{
-	time_t now = time(NULL);
-	struct tm day;
-
-	gmtime_r(&now, &day);
-	strftime(request->today, sizeof(request->today), "%Y-%m-%d", &day);
-	request->options.today = request->today;
-}
-
 /* --- The whole
  * ------------------------------------------------------------------------------------ */
 
 static bool
-judge_all(struct request *request, char **files)
+judge_each(struct request *request, struct lint *lint, char **files)
 {
 	bool ok = true;
 
-	if (!request->each)
-		return lint_files(request, files, request->file_count);
-	request->options.about_suppressions = LINT_ABOUT_FAULTS;
 	for (int i = 0; i < request->file_count; i++) {
-		ok = lint_files(request, files + i, 1) && ok;
+		lint_clear(lint, &request->options);
+		ok = lint_files(request, lint, files + i, 1) && ok;
 		request->options.about_suppressions = LINT_ABOUT_NONE;
 	}
+	return ok;
+}
+
+static bool
+judge_all(struct request *request, char **files)
+{
+	struct lint *lint;
+	bool ok;
+
+	if (request->each)
+		request->options.about_suppressions = LINT_ABOUT_FAULTS;
+	lint = lint_new(&request->options);
+	if (lint == NULL)
+		return hvctl_fail(request->hvctl, "not enough memory") == EXIT_SUCCESS;
+	ok = request->each ? judge_each(request, lint, files)
+	                   : lint_files(request, lint, files, request->file_count);
+	lint_free(lint);
 	return ok;
 }
 
@@ -426,7 +423,6 @@ hvctl_lint(struct hvctl *hvctl, int argc, char **argv)
 		.finding = take_finding,
 		.context = &request,
 	};
-	set_today(&request);
 	wrong = parse_arguments(&request, argc, argv);
 	if (wrong != NULL)
 		return hvctl_misused(hvctl, "unknown option, or not its argument: %s", wrong);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "regstore/lint/lint.h"
 #include "regstore/lint/report.h"
@@ -303,13 +302,9 @@ hvemu_lint(const struct hvemu *hvemu, const struct hvemu_file *files, size_t cou
     char **ret_error)
 {
 	struct lint_report *report = lint_report_new();
-	time_t now = time(NULL);
-	struct tm day = { 0 };
-	char today[16];
 	struct lint_options options = {
 		.catalog = &hvemu->catalog,
 		.services = hvemu->services,
-		.today = today,
 		.finding = take_finding,
 		.context = report,
 	};
@@ -317,8 +312,6 @@ hvemu_lint(const struct hvemu *hvemu, const struct hvemu_file *files, size_t cou
 	char *text = NULL;
 	struct lint *lint;
 
-	gmtime_r(&now, &day);
-	strftime(today, sizeof(today), "%Y-%m-%d", &day);
 	lint = report != NULL ? lint_new(&options) : NULL;
 	if (lint != NULL && lint_files(lint, files, count, &summary))
 		text = report_text(report, &summary);

@@ -22,6 +22,7 @@ enum place {
 	PLACE_START,       /* before the first key */
 	PLACE_KEY,         /* in a key that was made */
 	PLACE_DELETED_KEY, /* after "[-path]" */
+	PLACE_LOST,        /* in a key that could not be read */
 };
 
 struct parser {
@@ -30,7 +31,9 @@ struct parser {
 	void *self;
 	bool version4;
 	enum place place;
-	struct buf raw; /* UTF-16LE of the name, path or text that is being read */
+	bool lost;           /* since a line that could not be read: what follows may be its rest */
+	bool handler_failed; /* the status is a handler's */
+	struct buf raw;      /* UTF-16LE of the name, path or text that is being read */
 	struct buf name;
 	struct buf data;
 	struct buf comment;
@@ -48,7 +51,8 @@ check_memory(struct parser *parser)
 static lstatus
 report_handler(struct parser *parser, lstatus status, uint64_t line)
 {
-	if (!lstatus_ok(status))
+	parser->handler_failed = !lstatus_ok(status);
+	if (parser->handler_failed)
 		reg_scan_fail(&parser->scan, status, line, "%s", lstatus_text(status));
 	return status;
 }
@@ -505,6 +509,47 @@ parse_header(struct parser *parser)
 	return LSTATUS(ERROR_SUCCESS);
 }
 
+/* After an entry that could not be read: go on behind the line that is to blame. */
+static lstatus
+recover(struct parser *parser, lstatus status)
+{
+	struct reg_scan *scan = &parser->scan;
+	uint64_t line = scan->error->line;
+
+	if (parser->handler->fault == NULL || parser->handler_failed ||
+	    scan->in.trouble != REG_UNITS_FINE || !lstatus_is(status, ERROR_INVALID_DATA))
+		return status;
+	reg_units_rewind(&scan->in);
+	if (reg_scan_peek(scan) == '[' || parser->place != PLACE_KEY)
+		parser->place = PLACE_LOST;
+	parser->lost = true;
+	while (scan->in.line <= line && reg_scan_peek(scan) != REG_UNIT_END)
+		reg_scan_skip_line(scan);
+	return report_handler(parser, parser->handler->fault(parser->self, scan->error), line);
+}
+
+/* One entry, comment or empty line; `unit` is its first. */
+static lstatus
+parse_entry(struct parser *parser, int32_t unit)
+{
+	bool value = unit == '"' || unit == '@';
+	lstatus status;
+
+	if (parser->handler->comment != NULL && (unit == ';' || unit == '#'))
+		return take_comment(parser);
+	if (unit == ';' || unit == '#' || reg_unit_ends_line(unit) ||
+	    (parser->lost && unit != '[' && (!value || parser->place == PLACE_LOST))) {
+		reg_scan_skip_line(&parser->scan);
+		return LSTATUS(ERROR_SUCCESS);
+	}
+	if (unit != '[' && !value)
+		return reg_scan_fail_expected(&parser->scan, "", "\"[key]\", a value or a comment");
+	status = unit == '[' ? parse_key(parser) : parse_value(parser);
+	if (lstatus_ok(status))
+		parser->lost = false;
+	return status;
+}
+
 static lstatus
 parse_entries(struct parser *parser)
 {
@@ -514,23 +559,17 @@ parse_entries(struct parser *parser)
 		int32_t unit;
 
 		reg_scan_skip_blanks(&parser->scan);
+		if (parser->handler->fault != NULL)
+			reg_units_mark(&parser->scan.in);
 		unit = reg_scan_peek(&parser->scan);
 		if (unit == REG_UNIT_END) {
 			return parser->scan.in.trouble != REG_UNITS_FINE
 			           ? reg_scan_fail_trouble(&parser->scan)
 			           : status;
 		}
-		if (unit == '[')
-			status = parse_key(parser);
-		else if (unit == '"' || unit == '@')
-			status = parse_value(parser);
-		else if (parser->handler->comment != NULL && (unit == ';' || unit == '#'))
-			status = take_comment(parser);
-		else if (unit == ';' || unit == '#' || reg_unit_ends_line(unit))
-			reg_scan_skip_line(&parser->scan);
-		else
-			status = reg_scan_fail_expected(
-			    &parser->scan, "", "\"[key]\", a value or a comment");
+		status = parse_entry(parser, unit);
+		if (!lstatus_ok(status))
+			status = recover(parser, status);
 	}
 	return status;
 }

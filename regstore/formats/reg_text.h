@@ -34,6 +34,12 @@
 
 /* --- Reading --------------------------------------------------------------------------- */
 
+/* Where and why a line could not be read. */
+struct reg_text_error {
+	uint64_t line;
+	char message[REG_TEXT_MESSAGE_MAX]; /* UTF-8, cut off if need be; no line end */
+};
+
 /*
  * What a parser calls, in the order of the file. `line` is the line that the entry begins on;
  * names, paths and data belong to the parser and live until the call returns. Paths are as written.
@@ -52,12 +58,13 @@ struct reg_text_handler {
 	 * out.
 	 */
 	lstatus (*comment)(void *self, uint64_t line, const char *text);
-};
-
-/* Where and why a parse ended early. */
-struct reg_text_error {
-	uint64_t line;
-	char message[REG_TEXT_MESSAGE_MAX]; /* UTF-8, cut off if need be; no line end */
+	/*
+	 * A line that is not as above, for those who want to know what else is in the file; NULL:
+	 * it ends the parsing. Goes on with the next line that begins a key or a value; the values
+	 * of a key that could not be read are left out. Malformed characters end the parsing all
+	 * the same.
+	 */
+	lstatus (*fault)(void *self, const struct reg_text_error *error);
 };
 
 /*

@@ -88,6 +88,7 @@ reg_units_init(struct reg_units *units, FILE *file, const void *memory, size_t s
 	units->memory = memory;
 	units->memory_left = size;
 	units->line = 1;
+	units->mark = SIZE_MAX;
 	read_bytes(units);
 	if (units->byte_count >= 2 && bytes[0] == 0xff && bytes[1] == 0xfe) {
 		units->encoding = REG_ENCODING_UTF16LE;
@@ -169,15 +170,45 @@ reg_units_plain(const struct reg_units *units, size_t *ret_size)
 	return units->window.data + units->at;
 }
 
+void
+reg_units_mark(struct reg_units *units)
+{
+	units->mark = units->at;
+	units->mark_line = units->line;
+}
+
+void
+reg_units_rewind(struct reg_units *units)
+{
+	units->at = units->mark;
+	units->line = units->mark_line;
+}
+
+/* Make room for the next block: what was taken goes, but for what stands after the mark. */
+static void
+drop_window(struct reg_units *units)
+{
+	struct buf *window = &units->window;
+	size_t from = units->mark < units->at ? units->mark : units->at;
+
+	if (from < window->size)
+		memmove(window->data, window->data + from, window->size - from);
+	buf_truncate(window, window->size - from);
+	units->at -= from;
+	if (units->mark != SIZE_MAX)
+		units->mark = 0;
+}
+
 bool
 reg_units_refill(struct reg_units *units)
 {
+	size_t kept;
 	size_t used;
 
 	if (units->trouble != REG_UNITS_FINE)
 		return false;
-	buf_clear(&units->window);
-	units->at = 0;
+	drop_window(units);
+	kept = units->window.size;
 	read_bytes(units);
 	used = decode_bytes(units);
 	drop_bytes(units, used);
@@ -188,5 +219,5 @@ reg_units_refill(struct reg_units *units)
 	if (units->trouble == REG_UNITS_FINE && units->bytes_end && used == 0 &&
 	    units->byte_count > 0)
 		units->trouble = REG_UNITS_MALFORMED; /* the file ends within a character */
-	return units->window.size > 0;
+	return units->window.size > kept;
 }

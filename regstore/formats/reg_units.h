@@ -44,6 +44,8 @@ struct reg_units {
 	struct buf window; /* decoded: UTF-16LE */
 	size_t at;         /* the next unit's offset in `window` */
 	uint64_t line;     /* of the next unit, from 1 */
+	size_t mark;       /* in `window`: what can be gone back to; SIZE_MAX: nothing */
+	uint64_t mark_line;
 	enum reg_units_trouble trouble;
 	int error;
 };
@@ -67,6 +69,10 @@ reg_unit_at(const struct buf *window, size_t at)
  * UTF-16LE, *ret_size bytes of it. They are taken by adding to `at`.
  */
 const uint8_t *reg_units_plain(const struct reg_units *units, size_t *ret_size);
+
+/* Keep the units from the next one on, until the next mark; and go back to it. */
+void reg_units_mark(struct reg_units *units);
+void reg_units_rewind(struct reg_units *units);
 
 /* The next unit, which stays; REG_UNIT_END at the end and in trouble. */
 static inline int32_t

@@ -220,6 +220,38 @@ parse_head(struct parser *parser, struct span title)
 	return parse_identifier(parser, line_at(parser->at, parser->end));
 }
 
+/* Whether a line without a title above it is an element: its name, blanks, its value. */
+static bool
+is_element(struct span line)
+{
+	size_t name = name_of(line).length;
+
+	return name > 0 && name + 2 < line.length && line.text[0] >= 'a' && line.text[0] <= 'z' &&
+	       is_blank(line.text[name]) && is_blank(line.text[name + 1]);
+}
+
+/* The elements of one object, from the first line that is one. */
+static bool
+parse_bare(struct parser *parser, const char *identifier)
+{
+	bool inside = false;
+
+	for (; parser->at < parser->end; step(parser)) {
+		struct span line = line_at(parser->at, parser->end);
+
+		if (!inside && is_element(line)) {
+			inside = true;
+			if (!parser->handler->object(parser->self, parser->line, "", identifier))
+				return false;
+		} else if (inside && (line.length == 0 || is_sentence(line))) {
+			break;
+		}
+		if (inside && !parse_element(parser, line))
+			return false;
+	}
+	return end_element(parser);
+}
+
 static bool
 parse(struct parser *parser)
 {
@@ -244,8 +276,8 @@ parse(struct parser *parser)
 }
 
 bool
-bcdedit_text_parse(const char *text, size_t size, const struct bcdedit_text_handler *handler,
-    void *self, struct bcdedit_text_error *ret_error)
+bcdedit_text_parse(const char *text, size_t size, const char *identifier,
+    const struct bcdedit_text_handler *handler, void *self, struct bcdedit_text_error *ret_error)
 {
 	struct bcdedit_text_error error = { 0 };
 	struct parser parser = {
@@ -256,9 +288,9 @@ bcdedit_text_parse(const char *text, size_t size, const struct bcdedit_text_hand
 		.self = self,
 		.error = &error,
 	};
-	bool ok = parse(&parser);
+	bool ok = identifier != NULL ? parse_bare(&parser, identifier) : parse(&parser);
 
-	if (ok && !bcdedit_text_is(text, size))
+	if (ok && identifier == NULL && !bcdedit_text_is(text, size))
 		ok = fail(&parser, 1, "a title over a line of dashes", line_at(text, text + size));
 	if (!ok)
 		*ret_error = error;

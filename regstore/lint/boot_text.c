@@ -197,6 +197,72 @@ read_element(void *self, uint64_t line, const char *name, const char *values, si
 	return ok;
 }
 
+/* --- Without titles
+ * ------------------------------------------------------------------------------- */
+
+/* Objects whose elements a command of bcdedit prints alone: the class and the numbers of these. */
+static const struct settings {
+	const char *alias;
+	uint32_t class, first, last;
+	const char *prefix; /* of their names */
+} settings[] = {
+	{ "{dbgsettings}", 1, 0x10, 0x1f, "" },
+	{ "{emssettings}", 1, 0x20, 0x23, "" },
+	{ "{hypervisorsettings}", 2, 0xf0, 0x161, "hypervisor" },
+};
+
+/* Of which of them all elements can be, as bits. */
+struct guess {
+	unsigned of;
+	bool any;
+};
+
+static bool
+guess_object(void *self UNUSED, uint64_t line UNUSED, const char *title UNUSED,
+    const char *identifier UNUSED)
+{
+	return true;
+}
+
+static bool
+guess_element(void *self, uint64_t line UNUSED, const char *name, const char *values UNUSED,
+    size_t count UNUSED)
+{
+	const struct bcd_element *element = bcd_element_named(name, BCD_OSLOADER);
+	struct guess *guess = self;
+
+	/* A misspelt one does not tell. */
+	guess->any = guess->any || element != NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(settings) && element != NULL; i++) {
+		const struct settings *at = &settings[i];
+
+		if (element->id >> 28 != at->class || (element->id & 0xffff) < at->first ||
+		    (element->id & 0xffff) > at->last ||
+		    strncasecmp(element->name, at->prefix, strlen(at->prefix)) != 0)
+			guess->of &= ~(1u << i);
+	}
+	return true;
+}
+
+const char *
+lint_bcdedit_settings(const char *text, size_t size)
+{
+	static const struct bcdedit_text_handler handler = {
+		.object = guess_object,
+		.element = guess_element,
+	};
+	struct guess guess = { .of = (1u << ARRAY_SIZE(settings)) - 1 };
+	struct bcdedit_text_error error;
+
+	if (!bcdedit_text_parse(text, size, "", &handler, &guess, &error) || !guess.any)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		if (guess.of == 1u << i)
+			return settings[i].alias;
+	}
+	return NULL;
+}
+
 bool
 lint_read_bcdedit(struct lint *lint, uint32_t file, const char *text, size_t size)
 {
@@ -204,10 +270,11 @@ lint_read_bcdedit(struct lint *lint, uint32_t file, const char *text, size_t siz
 		.object = read_object,
 		.element = read_element,
 	};
+	const char *alone = bcdedit_text_is(text, size) ? NULL : lint_bcdedit_settings(text, size);
 	struct reader reader = { .lint = lint, .file = file };
 	struct bcdedit_text_error error;
 
-	if (bcdedit_text_parse(text, size, &handler, &reader, &error))
+	if (bcdedit_text_parse(text, size, alone, &handler, &reader, &error))
 		return true;
 	if (lint->no_memory || error.message[0] == '\0')
 		return lint_no_memory(lint);

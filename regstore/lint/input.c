@@ -124,6 +124,18 @@ reg_comment(void *self, uint64_t line, const char *text)
 	return LSTATUS(lint->no_memory ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
 }
 
+/* What stands above a line that cannot be read is about that one. */
+static lstatus
+reg_fault(void *self, const struct reg_text_error *error)
+{
+	struct reader *reader = self;
+
+	reader->quiet = 0;
+	return LSTATUS(add_error(reader->lint, reader->file, error->line, error->message)
+	                   ? ERROR_SUCCESS
+	                   : ERROR_NOT_ENOUGH_MEMORY);
+}
+
 static bool
 read_reg(struct lint *lint, uint32_t file, const void *data, size_t size)
 {
@@ -133,6 +145,7 @@ read_reg(struct lint *lint, uint32_t file, const void *data, size_t size)
 		.set_value = reg_set_value,
 		.delete_value = reg_delete_value,
 		.comment = reg_comment,
+		.fault = reg_fault,
 	};
 	struct reader reader = { .lint = lint, .file = file, .node = LINT_NONE };
 	struct reg_text_error error;
@@ -292,7 +305,8 @@ detect(const void *data, size_t size)
 	if (begins(text.data, text.size, "Windows Registry Editor") ||
 	    begins(text.data, text.size, "REGEDIT"))
 		format = LINT_REG;
-	else if (text.size > 0 && bcdedit_text_is(buf_text(&text), text.size))
+	else if (text.size > 0 && (bcdedit_text_is(buf_text(&text), text.size) ||
+	                              lint_bcdedit_settings(buf_text(&text), text.size) != NULL))
 		format = LINT_BCDEDIT;
 	buf_release(&text);
 	return format;
@@ -319,6 +333,8 @@ lint_read(struct lint *lint, const void *data, size_t size, const char *name)
 		return read_text(lint, file, data, size);
 	default:
 		return add_error(lint, file, 1,
-		    "expected a .reg file, a Registry.pol, a hive or what bcdedit /enum prints");
+		    "expected a .reg file, a Registry.pol, a hive or what bcdedit /enum prints, "
+		    "with "
+		    "its titles");
 	}
 }

@@ -143,6 +143,7 @@ struct lint_malformed {
 
 struct lint {
 	struct lint_options options;
+	char today[16]; /* where the options give none */
 	struct lint_summary summary;
 	struct buf text; /* names and components, each with its NUL */
 	struct buf data;
@@ -243,6 +244,12 @@ bool lint_read(struct lint *lint, const void *data, size_t size, const char *nam
 
 /* The same for what "bcdedit /enum" prints. `text` is UTF-8. */
 bool lint_read_bcdedit(struct lint *lint, uint32_t file, const char *text, size_t size);
+
+/*
+ * The object of which a text without titles prints the elements ("{hypervisorsettings}"); NULL if
+ * they are of no such object, or of more than one.
+ */
+const char *lint_bcdedit_settings(const char *text, size_t size);
 
 /* The same for a hive. */
 bool lint_read_hive(struct lint *lint, uint32_t file, const void *data, size_t size);

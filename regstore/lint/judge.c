@@ -310,21 +310,41 @@ check_text(struct lint *lint, const struct lint_write *write, const char *key, c
 /* --- One write
  * ------------------------------------------------------------------------------------ */
 
+/* The value that a row finds as its own, and takes; NULL: none, or one that counts as none. */
+static const struct lint_write *
+own_value(struct lint *lint, struct lint_case *given, const struct tunable_entry *entry)
+{
+	uint32_t node = sibling_node(given, entry->table);
+	const struct lint_write *own =
+	    node != LINT_NONE ? lint_value(lint, node, entry->row->name) : NULL;
+	struct tunable_reading reading;
+	struct lint_case other;
+	struct buf path = { 0 };
+
+	if (own == NULL)
+		return NULL;
+	lint_path(lint, node, &path);
+	lint_case_init(&other, lint, entry, node, buf_text(&path));
+	other.write = own;
+	lint_judge(&other, &reading);
+	buf_release(&path);
+	if (reading.verdict == VERDICT_IGNORED_TYPE || reading.source == SOURCE_FALLBACK)
+		return NULL;
+	return own;
+}
+
 /* Say which other rows would take this value where their own is absent, and have their own. */
 static void
 check_fallbacks(struct lint *lint, const struct lint_write *write, const char *key,
     const char *name, struct lint_case *given)
 {
 	for (const struct tunable_entry *const *at = lint->substituted; *at != NULL; at++) {
-		const struct lint_write *own = NULL;
+		const struct lint_write *own;
 		struct lint_finding finding;
-		uint32_t node;
 
 		if ((*at)->fallback != given->entry)
 			continue;
-		node = sibling_node(given, (*at)->table);
-		if (node != LINT_NONE)
-			own = lint_value(lint, node, (*at)->row->name);
+		own = own_value(lint, given, *at);
 		if (own == NULL)
 			continue;
 		finding = lint_finding_of(lint, "HV1207", write, key, name);

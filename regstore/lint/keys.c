@@ -125,8 +125,6 @@ lint_keys_release(struct lint *lint)
 		nearest_release(&lint->patterns[i].near);
 	free(lint->patterns);
 	free(lint->tables);
-	free(lint->matches);
-	free(lint->readers);
 }
 
 /* --- Matching

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "regstore/lint/internal.h"
 
@@ -33,6 +34,20 @@ index_rows(struct lint *lint)
 	return true;
 }
 
+static void
+set_options(struct lint *lint, const struct lint_options *options)
+{
+	time_t now = time(NULL);
+	struct tm day = { 0 };
+
+	lint->options = *options;
+	if (options->today != NULL)
+		return;
+	gmtime_r(&now, &day);
+	strftime(lint->today, sizeof(lint->today), "%Y-%m-%d", &day);
+	lint->options.today = lint->today;
+}
+
 struct lint *
 lint_new(const struct lint_options *options)
 {
@@ -40,18 +55,17 @@ lint_new(const struct lint_options *options)
 
 	if (lint == NULL)
 		return NULL;
-	lint->options = *options;
+	set_options(lint, options);
 	if (index_rows(lint) && lint_keys_init(lint))
 		return lint;
 	lint_free(lint);
 	return NULL;
 }
 
-void
-lint_free(struct lint *lint)
+/* What was added and found, without the index of the catalog. */
+static void
+release_contents(struct lint *lint)
 {
-	if (lint == NULL)
-		return;
 	for (size_t i = 0; i < lint->file_count; i++)
 		free(lint->files[i].name);
 	free(lint->files);
@@ -60,14 +74,43 @@ lint_free(struct lint *lint)
 	free(lint->writes);
 	free(lint->values);
 	free(lint->value_buckets);
-	lint_keys_release(lint);
+	free(lint->matches);
+	free(lint->readers);
 	lint_suppressions_release(lint);
-	nearest_release(&lint->names);
 	buf_release(&lint->text);
 	buf_release(&lint->data);
 	buf_release(&lint->folded);
 	buf_release(&lint->path);
 	buf_release(&lint->key);
+}
+
+void
+lint_clear(struct lint *lint, const struct lint_options *options)
+{
+	struct lint kept = {
+		.patterns = lint->patterns,
+		.pattern_count = lint->pattern_count,
+		.pattern_capacity = lint->pattern_capacity,
+		.tables = lint->tables,
+		.table_count = lint->table_count,
+		.table_capacity = lint->table_capacity,
+		.names = lint->names,
+		.substituted = lint->substituted,
+	};
+
+	release_contents(lint);
+	*lint = kept;
+	set_options(lint, options);
+}
+
+void
+lint_free(struct lint *lint)
+{
+	if (lint == NULL)
+		return;
+	release_contents(lint);
+	lint_keys_release(lint);
+	nearest_release(&lint->names);
 	free(lint->substituted);
 	free(lint);
 }

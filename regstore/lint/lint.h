@@ -143,7 +143,7 @@ struct lint_options {
 	bool user;      /* a Registry.pol is a user's, not the machine's */
 	bool all;       /* a finding for each line that is not about the catalog, too */
 	enum lint_about about_suppressions;
-	const char *today; /* "2026-11-29": what suppressions' dates are compared with */
+	const char *today; /* "2026-11-29": what suppressions' dates are compared with; NULL: now */
 	void (*finding)(void *context, const struct lint_finding *finding);
 	void *context;
 };
@@ -162,6 +162,12 @@ struct lint;
 /* NULL without memory. The caller frees it. */
 struct lint *lint_new(const struct lint_options *options);
 void lint_free(struct lint *lint);
+
+/*
+ * Forget all that was added and judged, for another configuration. The options hold for that; their
+ * catalog is the same, and is not indexed again.
+ */
+void lint_clear(struct lint *lint, const struct lint_options *options);
 
 /*
  * Add a file, from its current position to its end; `name` is what findings call it. That it is

@@ -39,11 +39,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct bcdedit_text_handler handler = { touch_object, touch_element };
 	struct bcdedit_text_error error = { 0 };
 	bool inside = false;
-	bool ok = bcdedit_text_parse((const char *)data, size, &handler, &inside, &error);
+	bool ok = bcdedit_text_parse((const char *)data, size, NULL, &handler, &inside, &error);
 
 	if (!ok && (error.line == 0 || error.message[0] == '\0'))
 		abort();
 	if (ok && !bcdedit_text_is((const char *)data, size))
+		abort();
+	inside = false;
+	memset(&error, 0, sizeof(error));
+	ok = bcdedit_text_parse(
+	    (const char *)data, size, "{dbgsettings}", &handler, &inside, &error);
+	if (!ok && (error.line == 0 || error.message[0] == '\0'))
 		abort();
 	return 0;
 }

@@ -76,6 +76,23 @@ static const struct reg_text_handler record_handler = {
 	.delete_value = record_delete_value,
 };
 
+static lstatus
+record_fault(void *self, const struct reg_text_error *error)
+{
+	struct record *record = self;
+
+	buf_printf(&record->text, "%llu fault\n", (unsigned long long)error->line);
+	return record->answer;
+}
+
+static const struct reg_text_handler patient_handler = {
+	.create_key = record_key,
+	.delete_key = record_delete_key,
+	.set_value = record_value,
+	.delete_value = record_delete_value,
+	.fault = record_fault,
+};
+
 static void
 expect_bytes(const void *data, size_t size, const char *expected)
 {
@@ -421,6 +438,110 @@ a_missing_quote_is_blamed_where_the_text_begins(void **state)
 	    "expected '\"' at the end of the text, found the end of the file");
 }
 
+/* Faults are told, and what the patient handler gets of the rest is this. */
+static void
+expect_rest(const void *data, size_t size, const char *expected)
+{
+	struct record record = { .answer = LSTATUS(ERROR_SUCCESS) };
+	struct reg_text_error error = { 0 };
+
+	assert_true(
+	    lstatus_ok(reg_text_parse_memory(data, size, &patient_handler, &record, &error)));
+	assert_string_equal(buf_text(&record.text), expected);
+	buf_release(&record.text);
+}
+
+static void
+the_rest_is_read_after_a_line_that_cannot_be(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *expected;
+	} cases[] = {
+		{ V5 KEY "\"a\"=dword:x\r\n\"b\"=dword:1\r\n",
+		    "3 key HKEY_LOCAL_MACHINE\\K\n4 fault\n5 value b 4:01000000\n" },
+		/* A quote that is open does not swallow the next value. */
+		{ V5 KEY "\"a\"=\"open\r\n\"b\"=dword:1\r\n",
+		    "3 key HKEY_LOCAL_MACHINE\\K\n4 fault\n5 value b 4:01000000\n" },
+		{ V5 KEY "\"a\"=\"open\r\n", "3 key HKEY_LOCAL_MACHINE\\K\n4 fault\n" },
+		/* What a faulty value goes on with is no further fault. */
+		{ V5 KEY "\"a\"=hex:zz,\\\r\n  01,02,\\\r\n  ; note\r\n  03\r\n@=-\r\n",
+		    "3 key HKEY_LOCAL_MACHINE\\K\n4 fault\n8 delete-value \n" },
+		{ V5 KEY "\"a\"=hex:01,\\\r\n  zz\r\n\"b\"=-\r\n",
+		    "3 key HKEY_LOCAL_MACHINE\\K\n5 fault\n6 delete-value b\n" },
+		/* Whose value it is matters: those of a key that is not known are none. */
+		{ V5 KEY "[HKEY_LOCAL_MACHINE\\L\r\n\"a\"=dword:1\r\n\"b\"=dword:y\r\n" KEY
+		         "\"c\"=-\r\n",
+		    "3 key HKEY_LOCAL_MACHINE\\K\n4 fault\n7 key HKEY_LOCAL_MACHINE\\K\n"
+		    "8 delete-value c\n" },
+		{ V5 "\"a\"=-\r\n\"b\"=-\r\n" KEY, "3 fault\n5 key HKEY_LOCAL_MACHINE\\K\n" },
+		{ V5 "[-HKEY_LOCAL_MACHINE\\K]\r\n\"a\"=-\r\n\"b\"=-\r\n" KEY,
+		    "3 delete-key HKEY_LOCAL_MACHINE\\K\n4 fault\n"
+		    "6 key HKEY_LOCAL_MACHINE\\K\n" },
+		{ V5 KEY "words\r\nmore\r\n\"b\"=-\r\nwords\r\n",
+		    "3 key HKEY_LOCAL_MACHINE\\K\n4 fault\n6 delete-value b\n7 fault\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		expect_rest(cases[i].text, strlen(cases[i].text), cases[i].expected);
+}
+
+/* Wherever a block of the file ends within the entry that cannot be read. */
+static void
+faults_across_blocks_lose_nothing(void **state)
+{
+	static const char entry[] = "\"a\"=\"open\r\nand more\r\n\"b\"=dword:1\r\n";
+	enum { BLOCK = 32768 };
+
+	(void)state;
+	for (size_t back = 0; back < sizeof(entry) + 2; back++) {
+		for (unsigned wide = 0; wide < 2; wide++) {
+			struct buf text = { 0 };
+			struct buf units = { 0 };
+			size_t end = BLOCK / (wide + 1) - back;
+
+			buf_append_text(&text, V5 KEY ";");
+			while (text.size < end - wide - 2)
+				buf_append_byte(&text, 'x');
+			buf_append_text(&text, "\r\n");
+			buf_append_text(&text, entry);
+			if (wide != 0) {
+				buf_append(&units, "\xff\xfe", 2);
+				utf16_from_utf8(buf_text(&text), text.size, &units);
+			} else {
+				buf_append(&units, text.data, text.size);
+			}
+			expect_rest(units.data, units.size,
+			    "3 key HKEY_LOCAL_MACHINE\\K\n5 fault\n7 value b 4:01000000\n");
+			buf_release(&units);
+			buf_release(&text);
+		}
+	}
+}
+
+static void
+what_is_no_text_ends_the_parse_all_the_same(void **state)
+{
+	static const char text[] = V5 KEY "\"a\"=dword:x\r\n\"b\"=-\r\n\xff\r\n\"c\"=-\r\n";
+	struct record record = { .answer = LSTATUS(ERROR_SUCCESS) };
+	struct reg_text_error error = { 0 };
+
+	(void)state;
+	assert_int_equal(
+	    reg_text_parse_memory(text, strlen(text), &patient_handler, &record, &error).code,
+	    ERROR_INVALID_DATA);
+	assert_null(strstr(buf_text(&record.text), "delete-value c"));
+	buf_clear(&record.text);
+	record.answer = LSTATUS(ERROR_INVALID_DATA);
+	assert_int_equal(
+	    reg_text_parse_memory(V5 KEY KEY, strlen(V5 KEY KEY), &patient_handler, &record, &error)
+	        .code,
+	    ERROR_INVALID_DATA);
+	assert_string_equal(buf_text(&record.text), "3 key HKEY_LOCAL_MACHINE\\K\n");
+	buf_release(&record.text);
+}
+
 static void
 malformed_characters_are_refused(void **state)
 {
@@ -708,6 +829,9 @@ main(void)
 		cmocka_unit_test(malformed_data_are_named),
 		cmocka_unit_test(malformed_continuations_name_their_own_line),
 		cmocka_unit_test(a_missing_quote_is_blamed_where_the_text_begins),
+		cmocka_unit_test(the_rest_is_read_after_a_line_that_cannot_be),
+		cmocka_unit_test(faults_across_blocks_lose_nothing),
+		cmocka_unit_test(what_is_no_text_ends_the_parse_all_the_same),
 		cmocka_unit_test(malformed_characters_are_refused),
 		cmocka_unit_test(limits_are_kept),
 		cmocka_unit_test(a_handler_ends_the_parse),

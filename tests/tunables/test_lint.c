@@ -314,6 +314,82 @@ a_policy_in_another_file_hides_a_value(void **state)
 }
 
 static void
+a_fallback_is_said_to_be_idle_only_where_it_is(void **state)
+{
+#define VIRTUALIZATION                                                                             \
+	"[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization]\n"
+#define POLICY "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\HyperV]\n"
+	static const char hidden[] =
+	    REG5 VIRTUALIZATION "\"RequireSecureDeviceAssignment\"=dword:0\n" POLICY
+	                        "\"RequireSecureDeviceAssignment\"=dword:1\n";
+	static const char taken[] =
+	    REG5 VIRTUALIZATION "\"RequireSecureDeviceAssignment\"=dword:0\n" POLICY
+	                        "\"RequireSecureDeviceAssignment\"=\"x\"\n";
+
+	(void)state;
+	/* Of what a policy hides that is all there is to say. */
+	finds(hidden, "HV1204 4 RequireSecureDeviceAssignment");
+	lacks(hidden, "HV1207");
+	/* A policy of another type counts as absent: then the fallback is what is used. */
+	finds(taken, "HV1201 6 RequireSecureDeviceAssignment");
+	lacks(taken, "HV1207");
+}
+
+static void
+a_malformed_line_is_one_error_and_the_rest_is_judged(void **state)
+{
+	static const char text[] =
+	    REG5 VHDMP "\"SurfaceTimeout\"=dword:x\n"
+	               "; hvlint: HV1301 until=2027-01-01 reason=\"of the next\"\n"
+	               "\"MirorBlockSize\"=\"open\n"
+	               "\"SmbResiliencyTimeoutMs\"=dword:000493e1\n"
+	               "\"MirorBlockSize\"=dword:1\n";
+	struct run run;
+
+	(void)state;
+	begin(&run);
+	lint_bytes(&run, text, strlen(text));
+	assert_true(has(&run, "HV1001 4 "));
+	assert_true(has(&run, "HV1001 6 "));
+	assert_true(has(&run, "HV1107 7 SmbResiliencyTimeoutMs"));
+	/* The comment is about the line that could not be read. */
+	assert_true(has(&run, "HV1301 8 MirorBlockSize"));
+	assert_int_equal(run.summary.findings[LINT_ERROR], 2);
+	assert_int_equal(run.summary.values, 2);
+	assert_true(run.summary.failed);
+	end(&run);
+}
+
+static void
+a_lint_that_is_cleared_knows_nothing_of_what_it_had(void **state)
+{
+	static const char first[] = REG5 VHDMP "\"MirorBlockSize\"=dword:1\n";
+	static const char second[] = REG5 VHDMP "\"MirrorBlockSize\"=dword:00100000\n"
+	                                        "\"SurfaceTimout\"=dword:1\n";
+	struct run run;
+	struct run fresh;
+	struct lint *lint;
+
+	(void)state;
+	begin(&run);
+	lint = lint_new(&run.options);
+	assert_true(lstatus_ok(lint_add_memory(lint, first, strlen(first), "a.txt")));
+	assert_true(lstatus_ok(lint_finish(lint, &run.summary)));
+	assert_true(has(&run, "HV1301 4 MirorBlockSize"));
+	buf_clear(&run.lines);
+	lint_clear(lint, &run.options);
+	assert_true(lstatus_ok(lint_add_memory(lint, second, strlen(second), "a.txt")));
+	assert_true(lstatus_ok(lint_finish(lint, &run.summary)));
+	lint_free(lint);
+	begin(&fresh);
+	lint_bytes(&fresh, second, strlen(second));
+	assert_string_equal(buf_text(&run.lines), buf_text(&fresh.lines));
+	assert_memory_equal(&run.summary, &fresh.summary, sizeof(run.summary));
+	end(&run);
+	end(&fresh);
+}
+
+static void
 text_is_checked_for_its_end(void **state)
 {
 	static const char whole[] =
@@ -554,6 +630,23 @@ malformed_output_of_bcdedit_is_an_error_of_its_line(void **state)
 	end(&run);
 }
 
+static void
+elements_without_a_title_are_of_the_object_that_all_are_of(void **state)
+{
+	static const char mixed[] = "hypervisordebugtype     Serial\nbaudrate                5\n";
+
+	(void)state;
+	finds("C:\\>bcdedit /hypervisorsettings\r\nhypervisordebugtype     Serial\r\n"
+	      "hypervisorbaudrate      9600\r\nThe operation completed successfully.\r\n",
+	    "HV1101 3 hypervisorbaudrate hvloader.dll: hypervisorbaudrate: takes effect: 9600");
+	finds("hypervisorbaudrate      9600\nhypervisorbaudrat       9600\n",
+	    "HV1502 2 hypervisorbaudrat");
+	lacks("debugtype               Serial\ndebugport               1\n", "HV1001");
+	lacks("bootems                 Yes\nemsport                 1\n", "HV1001");
+	finds(mixed, "HV1001 1 ");
+	finds("some words      that are none\n", "HV1001 1 ");
+}
+
 /* --- Suppressions
  * --------------------------------------------------------------------------------- */
 
@@ -677,6 +770,9 @@ main(void)
 		cmocka_unit_test(a_closed_gate_is_named_and_an_open_one_is_none),
 		cmocka_unit_test(a_state_that_is_given_opens_or_closes_a_gate),
 		cmocka_unit_test(a_policy_in_another_file_hides_a_value),
+		cmocka_unit_test(a_fallback_is_said_to_be_idle_only_where_it_is),
+		cmocka_unit_test(a_malformed_line_is_one_error_and_the_rest_is_judged),
+		cmocka_unit_test(a_lint_that_is_cleared_knows_nothing_of_what_it_had),
 		cmocka_unit_test(text_is_checked_for_its_end),
 		cmocka_unit_test(a_hive_is_found_where_it_is_mounted),
 		cmocka_unit_test(a_name_that_is_near_one_of_another_key_names_that_key),
@@ -688,6 +784,7 @@ main(void)
 		cmocka_unit_test(boot_options_are_judged_in_any_encoding),
 		cmocka_unit_test(inherited_options_are_found_and_strangers_are_not),
 		cmocka_unit_test(malformed_output_of_bcdedit_is_an_error_of_its_line),
+		cmocka_unit_test(elements_without_a_title_are_of_the_object_that_all_are_of),
 		cmocka_unit_test(a_suppression_in_a_comment_hides_its_lines_findings_only),
 		cmocka_unit_test(a_comment_before_a_key_holds_for_all_of_it),
 		cmocka_unit_test(a_file_of_suppressions_hides_by_patterns),
