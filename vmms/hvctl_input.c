@@ -43,6 +43,13 @@ is_service_key(const char *path)
 	    "HKLM\\SYSTEM\\CurrentControlSet\\Services\\<service>", path, strlen(path));
 }
 
+/* The loader reads it. */
+static bool
+is_select_key(const char *path)
+{
+	return tunable_key_matches("HKLM\\SYSTEM\\Select", path, strlen(path));
+}
+
 static void
 count_value(struct count *count, const char *name)
 {
@@ -51,7 +58,7 @@ count_value(struct count *count, const char *name)
 	count->input->values++;
 	if (tunable_find(&count->hvctl->hvemu->catalog, path, strlen(path), name, strlen(name),
 	        NULL) == NULL &&
-	    !(tunable_is_service_value(name) && is_service_key(path)))
+	    !(tunable_is_service_value(name) && is_service_key(path)) && !is_select_key(path))
 		count->input->unread++;
 }
 

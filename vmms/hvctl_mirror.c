@@ -9,6 +9,7 @@
 
 #include "drivers/protocol.h"
 #include "hvloader/protocol.h"
+#include "vmms/hvctl_boot_values.h"
 
 /* One process: a program's, or one of several workers. */
 struct mirrored {
@@ -401,7 +402,7 @@ mirror_views(struct mirror *mirror, bool boots)
 	mirror->boots = boots;
 	for (size_t i = 0; i < mirror->count && ok; i++)
 		ok = view_process(&mirror->list[i], views);
-	if (ok)
+	if (ok && boot_values_view(mirror->registry, views))
 		return views;
 	json_decref(views);
 	unreadable(mirror);

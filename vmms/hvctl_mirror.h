@@ -28,7 +28,8 @@ bool mirror_is_up(const struct mirror *mirror);
 const json_t *mirror_in_effect(const struct mirror *mirror);
 
 /*
- * A view (see module_view) of every tunable as the registry is now. With `boots` the kernel's
+ * A view (see module_view) of every tunable as the registry is now, and of what a boot reads beside
+ * them (see boot_values_view). With `boots` the kernel's
  * conditions are those that a boot would find, and not those of this boot. NULL after it was told
  * what is wrong. The caller releases the result.
  */

@@ -158,6 +158,10 @@ step_of(const struct steps *steps, const json_t *change, const char **ret_when)
 		*ret_when = json_object_get(change, "instance") != NULL
 		                ? "this disk keeps what it has until it is attached again"
 		                : "the next attach reads it";
+	else if (strcmp(event, "last-known-good") == 0)
+		*ret_when = "only a boot of the last known good reads it";
+	else if (strcmp(event, "never") == 0)
+		*ret_when = "the next boot writes it anew";
 	else if (!steps->up)
 		*ret_when = "the host is down: its next boot reads it";
 	else if (strcmp(event, "boot") == 0)

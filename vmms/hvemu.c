@@ -92,7 +92,7 @@ hvemu_open(struct hvemu **ret_hvemu, char **ret_error)
 		free(hvemu);
 		return fail(HVEMU_FAILED, &error, ret_error);
 	}
-	host_services(hvemu->services, SERVICES_MAX);
+	host_services(hvemu->services, HOST_SERVICES_MAX);
 	*ret_hvemu = hvemu;
 	return HVEMU_OK;
 }

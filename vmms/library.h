@@ -7,11 +7,11 @@
 #include "vmms/hvemu.h"
 #include "vmms/processes.h"
 
-#define SERVICES_MAX 256
+#define HOST_SERVICES_MAX 256
 
 struct hvemu {
 	struct tunable_catalog catalog;
-	const char *services[SERVICES_MAX]; /* ends with NULL */
+	const char *services[HOST_SERVICES_MAX]; /* ends with NULL */
 };
 
 #endif

@@ -51,6 +51,7 @@ set_one "$parameters" SurfaceTimeout 300
 set_one "$parameters" NobodyReadsThis 1
 differs "MirrorBlockSize | None NobodyReadsThis SurfaceTimeout" two one
 differs "MirrorBlockSize | " --effective two one
+exits 1 "1 difference in effect" hvctl diff two one
 differs " | None MirrorBlockSize NobodyReadsThis SurfaceTimeout" --raw two one
 exits 1 "dword:300" hvctl diff two one
 exits 1 "no reader knows it" hvctl diff two one

@@ -262,6 +262,16 @@ assert gated, changes' || fail "what only the root scheduler reads is not in the
 exits 0 "Nothing of it is pending." hvctl plan --apply root.bcd
 [ "$(hvctl boot --json | sed -n 's/^ *"scheduler": \(.*\),*/\1/p')" = 4, ] || fail "the scheduler is not 4"
 
+# --- How a service starts, and which control set is taken, only a boot reads.
+reg_file start.reg "$services\\hvsocket" Start=dword:00000004
+steps_are "hvctl reboot; hvctl vm start 'one'" start.reg
+says Start "dword:3 (demand) dword:4 (disabled) applied hvctl reboot" start.reg
+reg_file select.reg 'HKEY_LOCAL_MACHINE\SYSTEM\Select' LastKnownGood=dword:00000001
+steps_are "" select.reg
+says LastKnownGood "dword:2 dword:1 applied only a boot of the last known good reads it" select.reg
+exits 0 "Nothing of it is pending." hvctl plan --apply start.reg
+exits 1 "hvsocket" hvctl reload hvsocket
+
 # --- A host that is down gets the files and no step.
 hvctl down >/dev/null
 exits 0 "its next boot reads it" hvctl plan --apply back.reg reload.reg
