@@ -204,8 +204,8 @@ lstatus give_utf16(const struct buf *given, bool ansi, void *buffer, DWORD *char
  * Hand data over: *size is the room and becomes what is needed. Without `data` only that. Text
  * without a terminator gets one if there is room for it (*size does not count it).
  */
-lstatus give_data(
-    const void *found, size_t found_size, DWORD type, bool ansi, void *data, DWORD *size);
+lstatus
+give_data(const void *found, size_t found_size, DWORD type, bool ansi, void *data, DWORD *size);
 
 FILETIME filetime(int64_t time);
 
