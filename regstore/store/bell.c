@@ -21,7 +21,7 @@
 #include "regstore/base/unix.h"
 #include "regstore/store/store.h"
 
-#define BELL_FILE  "bell-2" /* a new layout takes a new name: no two layouts share a table */
+#define BELL_FILE  "bell-3" /* a new layout takes a new name: no two layouts share a table */
 #define BELL_SLOTS 4096u
 #define BELL_NOTES 1024u /* changed paths remembered a transaction; beyond, all are woken */
 
@@ -49,6 +49,7 @@ struct shared {
 	struct bell_line line;
 	struct bell_wal wal;
 	_Atomic uint32_t keeper; /* number of its socket, 0: none */
+	_Atomic uint32_t asked;  /* the keeper was asked and has not come yet */
 };
 
 struct note {
@@ -664,9 +665,23 @@ bell_keep(struct bell *bell, int *ret_fd)
 
 	if (!lstatus_ok(status))
 		return status;
+	atomic_store(&bell->shared->asked, 0);
 	atomic_store(&bell->shared->keeper, bell->number);
 	*ret_fd = bell->socket;
 	return status;
+}
+
+void
+bell_keeper_comes(struct bell *bell)
+{
+	bell_drain(bell);
+	atomic_store(&bell->shared->asked, 0);
+}
+
+bool
+bell_has_keeper(const struct bell *bell)
+{
+	return atomic_load(&bell->shared->keeper) != 0;
 }
 
 bool
@@ -674,7 +689,7 @@ bell_ask_keeper(struct bell *bell)
 {
 	uint32_t number = atomic_load(&bell->shared->keeper);
 
-	if (number == 0)
+	if (number == 0 || atomic_exchange(&bell->shared->asked, 1) != 0)
 		return false;
 	ring_socket(bell, number);
 	/* One who is dead has been forgotten by now. */

@@ -64,6 +64,7 @@ struct bell_line *bell_line(struct bell *bell);
 
 /* What writers and the keeper of the write-ahead log know of it: checkpoint.c. */
 struct bell_wal {
+	_Atomic uint32_t pages;     /* of the log after the last commit */
 	_Atomic uint32_t limit;     /* pages from which on the keeper is asked */
 	_Atomic uint32_t kept_back; /* pages that readers did not let it take over, last time */
 };
@@ -73,7 +74,12 @@ struct bell_wal *bell_wal(struct bell *bell);
 /* Become the host's keeper: *ret_fd, which stays the bell's, is readable when one is asked. */
 lstatus bell_keep(struct bell *bell, int *ret_fd);
 
-/* Ask the keeper; false when there is none. */
+/* The keeper hears what it was asked: it is to be asked again. */
+void bell_keeper_comes(struct bell *bell);
+
+bool bell_has_keeper(const struct bell *bell);
+
+/* Ask the keeper; false when there is none, or one that has not come since it was asked before. */
 bool bell_ask_keeper(struct bell *bell);
 
 lstatus bell_watch(struct bell *bell, const char *path, size_t length, bool subtree,

@@ -4,10 +4,12 @@
  * SQLite would do it in a commit of some writer, who then waits for it. Here a writer whose commit
  * made the log long asks the host's keeper, which does it beside the writers; without a keeper, or
  * with one that does not come (a stopped process), the writer does it itself, when it has given the
- * lock back. It takes frames over as far as readers
- * let it, which holds nobody up. Only of a log that grows on all the same, since writers never
- * pause, the last few frames are taken over with the write lock held, so that the next writer
- * begins it anew.
+ * lock back. It takes frames over as far as readers let it, which holds nobody up. Only of a log
+ * that grows on all the same, since writers never pause, the last few frames are taken over with
+ * the write lock held, so that the next writer begins it anew.
+ *
+ * Who begins the log anew flushes its header, a relaxed host's writer too, and so waits for the
+ * disk. A keeper therefore lets the log become longer than a writer would, who has to do the work.
  *
  * A reader that does not end (a stopped process) keeps the log growing. It is tried again when the
  * log has grown by half: what is tried in vain costs little, however long the log is.
@@ -25,11 +27,17 @@
 #include "regstore/store/internal.h"
 #include "regstore/store/keeper.h"
 
-#define LOG_PAGES  1000u /* of a log that is brought back */
-#define LONG_PAGES 4000u /* that writers have to pause for */
-#define LATE_PAGES 6000u /* that no keeper let come about who had the time */
-#define SHORT_REST 200u  /* frames that are taken over while they pause, if it can be had */
-#define PASSES     4     /* without a pause */
+#define SHORT_REST 200u /* frames that are taken over while writers pause, if it can be had */
+#define PASSES     4    /* to come so far */
+
+/* Pages of a log that is brought back, and of one that writers have to pause for. */
+struct pace {
+	uint32_t log;
+	uint32_t pause;
+};
+
+static const struct pace kept = { .log = 5000, .pause = 10000 };
+static const struct pace unkept = { .log = 1000, .pause = 4000 };
 
 struct frames {
 	uint32_t all;
@@ -53,40 +61,61 @@ take_over(struct store *store, struct frames *frames)
 	return true;
 }
 
-/* While nobody writes. */
+/* How much longer the log is by now. */
+static uint32_t
+rest_of(const struct bell_wal *wal, const struct frames *frames)
+{
+	uint32_t pages = atomic_load(&wal->pages);
+
+	return pages > frames->done ? pages - frames->done : 0;
+}
+
+/* Come so close to the end that a pause of the writers is short, and then take it. */
 static bool
 take_over_rest(struct store *store, struct frames *frames)
 {
-	bool done;
+	const struct bell_wal *wal = bell_wal(store->bell);
+	uint32_t before = 0;
+	bool ok = true;
 
-	if (!lstatus_ok(store_lock(store)))
+	for (int i = 0; i < PASSES && ok && frames->done > before; i++) {
+		if (rest_of(wal, frames) < SHORT_REST)
+			break;
+		before = frames->done;
+		ok = take_over(store, frames);
+	}
+	if (!ok || !lstatus_ok(store_lock(store)))
 		return false;
-	done = take_over(store, frames);
+	ok = take_over(store, frames);
 	store_unlock(store);
-	return done;
+	return ok;
+}
+
+static void
+bring_back(struct store *store, const struct pace *pace)
+{
+	struct bell_wal *wal = bell_wal(store->bell);
+	struct frames frames = { 0 };
+	bool ok = take_over(store, &frames);
+	uint32_t kept_back;
+
+	if (ok && atomic_load(&wal->pages) >= pace->pause && rest_of(wal, &frames) > 0)
+		ok = take_over_rest(store, &frames);
+	/* Another may be at it: who asked has set when it is tried again. */
+	if (!ok)
+		return;
+	kept_back = frames.all - frames.done;
+	atomic_store(&wal->kept_back, kept_back);
+	if (kept_back < SHORT_REST || frames.all < 2 * pace->log)
+		atomic_store(&wal->limit, frames.all + pace->log);
+	else
+		atomic_store(&wal->limit, frames.all + frames.all / 2);
 }
 
 void
 store_checkpoint(struct store *store)
 {
-	struct bell_wal *wal = bell_wal(store->bell);
-	struct frames frames = { 0 };
-	bool ok = true;
-
-	for (int pass = 0; pass < PASSES && ok; pass++) {
-		uint32_t before = frames.done;
-
-		ok = take_over(store, &frames);
-		if (frames.all - frames.done < SHORT_REST || frames.done == before)
-			break;
-	}
-	if (ok && frames.done < frames.all && frames.all >= LONG_PAGES)
-		ok = take_over_rest(store, &frames);
-	atomic_store(&wal->kept_back, ok ? frames.all - frames.done : 0);
-	if (frames.done == frames.all || frames.all < 2 * LOG_PAGES)
-		atomic_store(&wal->limit, frames.all + LOG_PAGES);
-	else
-		atomic_store(&wal->limit, frames.all + frames.all / 2);
+	bring_back(store, &unkept);
 }
 
 /* SQLite tells how long the log is after a commit. */
@@ -109,20 +138,22 @@ void
 store_tend_wal(struct store *store)
 {
 	struct bell_wal *wal = bell_wal(store->bell);
+	const struct pace *pace = bell_has_keeper(store->bell) ? &kept : &unkept;
 	uint32_t pages = store->wal_pages;
 	uint32_t limit = atomic_load(&wal->limit);
 
-	if (pages < LOG_PAGES) {
+	atomic_store(&wal->pages, pages);
+	if (pages < unkept.log) {
 		/* It was begun anew. */
-		if (limit != LOG_PAGES)
-			atomic_store(&wal->limit, LOG_PAGES);
+		if (limit != pace->log)
+			atomic_store(&wal->limit, pace->log);
 		return;
 	}
-	/* One asks; who asks next finds out whether somebody heard it. */
+	/* One asks; who asks next finds out whether the keeper has come since. */
 	if (pages < limit ||
-	    !atomic_compare_exchange_strong(&wal->limit, &limit, pages + LOG_PAGES))
+	    !atomic_compare_exchange_strong(&wal->limit, &limit, pages + pace->log))
 		return;
-	if (pages >= LATE_PAGES || !bell_ask_keeper(store->bell))
+	if (!bell_ask_keeper(store->bell))
 		store_checkpoint(store);
 }
 
@@ -157,8 +188,8 @@ keep(void *context)
 
 	while (poll(polls, ARRAY_SIZE(polls), -1) >= 0 || errno == EINTR) {
 		if (polls[0].revents != 0) {
-			bell_drain(keeper->store->bell);
-			store_checkpoint(keeper->store);
+			bell_keeper_comes(keeper->store->bell);
+			bring_back(keeper->store, &kept);
 		} else if (polls[1].revents != 0) {
 			break;
 		}

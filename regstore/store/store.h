@@ -7,8 +7,11 @@
  * The database is in WAL mode. By default every commit is flushed (synchronous=FULL): a commit that
  * returned survives a power cut. A host made `relaxed` is flushed at checkpoints only
  * (synchronous=NORMAL): a commit survives kill -9; a power cut may take the last ones, each whole.
- * Writers queue on a lock file of our own before they begin, so SQLite's busy back-off never
- * decides who is next.
+ *
+ * Writers of all processes wait in one line, in which who comes first is served first, and then for
+ * a lock file of our own (lock.c): SQLite's busy back-off never decides who is next. The log is
+ * brought back into the database by the keeper of a host that is up (keeper.h), by a writer when
+ * there is none, and not within a commit.
  *
  * A store belongs to the process that opened it: a forked child opens its own, and may only close
  * what it inherited. It gets none (ERROR_BUSY) after a fork within a transaction, or once its

@@ -10,7 +10,8 @@
 #include "regstore/base/clock.h"
 #include "regstore/store/internal.h"
 
-#define LOG_LIMIT "PRAGMA journal_size_limit = 16777216" /* bytes that a big transaction leaves */
+/* What a big transaction leaves of the log: more than the keeper does, as cutting it takes time. */
+#define LOG_LIMIT "PRAGMA journal_size_limit = 100663296"
 
 static char *
 login_name(void)

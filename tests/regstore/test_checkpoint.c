@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,9 +19,16 @@
 #include "regstore/store/keeper.h"
 #include "tests/lib/host.h"
 
-#define KEY       "HKLM\\SOFTWARE\\Test"
-#define WRITES    4000               /* each some pages of the log */
-#define LOG_BYTES (8u * 1024 * 4096) /* never more, though the writes take more than twice that */
+#define KEY "HKLM\\SOFTWARE\\Test"
+
+/* So many writes, each some pages of the log; and its pages, which are less than half of those. */
+struct load {
+	uint32_t writes;
+	uint64_t log;
+};
+
+static const struct load unkept = { .writes = 4000, .log = 8192 };
+static const struct load kept = { .writes = 12000, .log = 24576 };
 
 static int
 setup(void **state)
@@ -47,41 +55,39 @@ look(const struct host *host)
 
 /* Write much; the pages that went into the log, and how long it was at its longest. */
 static void
-write_much(const struct host *host, uint64_t *ret_pages, uint64_t *ret_longest)
+write_much(const struct host *host, uint32_t writes, uint64_t *ret_pages, uint64_t *ret_longest)
 {
 	reg_key key = host_key(host->registry, KEY);
 	uint32_t before = 0;
 
 	*ret_pages = *ret_longest = 0;
-	for (uint32_t i = 0; i < WRITES; i++) {
+	for (uint32_t i = 0; i < writes; i++) {
 		uint32_t now;
-		uint64_t bytes;
 
 		assert_lstatus(registry_set_dword(host->registry, key, "v", i), ERROR_SUCCESS);
 		now = host->registry->store->wal_pages;
 		*ret_pages += now > before ? now - before : now;
 		before = now;
-		bytes = look(host).bytes;
-		if (bytes > *ret_longest)
-			*ret_longest = bytes;
+		if (now > *ret_longest)
+			*ret_longest = now;
 	}
 }
 
 static void
-assert_bounded(const struct host *host)
+assert_bounded(const struct host *host, const struct load *load)
 {
 	uint64_t pages;
 	uint64_t longest;
 
-	write_much(host, &pages, &longest);
-	assert_true(pages * 4096 > 2 * LOG_BYTES);
-	assert_true(longest <= LOG_BYTES);
+	write_much(host, load->writes, &pages, &longest);
+	assert_true(pages > 2 * load->log);
+	assert_true(longest <= load->log);
 }
 
 static void
 without_a_keeper_writers_bring_the_log_back(void **state)
 {
-	assert_bounded(*state);
+	assert_bounded(*state, &unkept);
 }
 
 static void
@@ -93,7 +99,7 @@ a_keeper_brings_the_log_back(void **state)
 	reg_key key = host_key(host->registry, KEY);
 
 	assert_lstatus(store_keeper_start(host->root, &keeper), ERROR_SUCCESS);
-	assert_bounded(host);
+	assert_bounded(host, &kept);
 	atomic_store(&wal->limit, 1);
 	atomic_store(&wal->kept_back, UINT32_MAX);
 	do
@@ -104,11 +110,10 @@ a_keeper_brings_the_log_back(void **state)
 	assert_int_not_equal(atomic_load(&wal->kept_back), UINT32_MAX);
 }
 
-/* The keeper's process dies; nobody says so. */
-static void
-a_dead_keeper_is_found_out(void **state)
+/* Start a keeper in a process of its own. */
+static pid_t
+start_keeper_process(const struct host *host)
 {
-	struct host *host = *state;
 	struct store_keeper *keeper = NULL;
 	int pipes[2];
 	char byte;
@@ -123,11 +128,35 @@ a_dead_keeper_is_found_out(void **state)
 		_exit(1);
 	}
 	assert_int_equal(read(pipes[0], &byte, 1), 1);
-	kill(child, SIGKILL);
-	assert_int_equal(host_wait(child), -1);
-	assert_bounded(host);
 	close(pipes[0]);
 	close(pipes[1]);
+	return child;
+}
+
+/* The keeper's process dies; nobody says so. */
+static void
+a_dead_keeper_is_found_out(void **state)
+{
+	struct host *host = *state;
+	pid_t keeper = start_keeper_process(host);
+
+	kill(keeper, SIGKILL);
+	assert_int_equal(host_wait(keeper), -1);
+	assert_bounded(host, &unkept);
+}
+
+static void
+writers_do_without_a_keeper_that_does_not_come(void **state)
+{
+	const struct load load = { .writes = 8000, .log = 12288 };
+	struct host *host = *state;
+	pid_t keeper = start_keeper_process(host);
+
+	kill(keeper, SIGSTOP);
+	assert_int_equal(waitpid(keeper, NULL, WUNTRACED), keeper);
+	assert_bounded(host, &load);
+	kill(keeper, SIGKILL);
+	assert_int_equal(host_wait(keeper), -1);
 }
 
 static void
@@ -140,14 +169,15 @@ a_reader_that_does_not_end_is_told_and_the_log_is_used_anew_when_it_has(void **s
 	uint64_t grown;
 
 	assert_lstatus(store_execute(reader->store, "BEGIN; SELECT * FROM meta"), ERROR_SUCCESS);
-	write_much(host, &pages, &grown);
-	assert_true(grown >= pages * 4096);
+	write_much(host, unkept.writes, &pages, &grown);
+	assert_true(grown >= pages);
+	assert_true(look(host).bytes > grown * 4096);
 	assert_true(look(host).kept_back > 1000);
 	assert_lstatus(store_execute(reader->store, "COMMIT"), ERROR_SUCCESS);
 	for (int i = 0; i < 3; i++)
-		write_much(host, &pages, &longest);
+		write_much(host, unkept.writes, &pages, &longest);
 	assert_int_equal(look(host).kept_back, 0);
-	assert_true(longest <= LOG_BYTES);
+	assert_true(longest <= unkept.log);
 	registry_close(reader);
 }
 
@@ -160,6 +190,7 @@ main(void)
 		HOST_TEST(without_a_keeper_writers_bring_the_log_back),
 		HOST_TEST(a_keeper_brings_the_log_back),
 		HOST_TEST(a_dead_keeper_is_found_out),
+		HOST_TEST(writers_do_without_a_keeper_that_does_not_come),
 		HOST_TEST(a_reader_that_does_not_end_is_told_and_the_log_is_used_anew_when_it_has),
 	};
 
