@@ -43,6 +43,11 @@ class _File(ctypes.Structure):
     _fields_ = [("name", c_char_p), ("data", c_char_p), ("size", c_size_t)]
 
 
+class _LintOptions(ctypes.Structure):
+    _fields_ = [("format", c_char_p), ("at", c_char_p), ("states", POINTER(c_char_p)), ("suppressions", POINTER(_File)),
+                ("user", c_int), ("all", c_int)]
+
+
 _LIBRARY = "libhvemu.so.0"
 
 _PROTOTYPES = {
@@ -51,7 +56,7 @@ _PROTOTYPES = {
     "hvemu_resolve": [c_void_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p)],
     "hvemu_why": [c_void_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p)],
     "hvemu_solve": [c_void_p, c_char_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p)],
-    "hvemu_lint": [c_void_p, POINTER(_File), c_size_t, POINTER(c_void_p), POINTER(c_void_p)],
+    "hvemu_lint": [c_void_p, POINTER(_File), c_size_t, POINTER(_LintOptions), POINTER(c_void_p), POINTER(c_void_p)],
     "hvemu_verify": [c_void_p, POINTER(_File), POINTER(c_void_p), POINTER(c_void_p)],
 }
 
@@ -174,10 +179,23 @@ def solve(name, goal, given=None):
                  None if given is None else _text(given, "given"))
 
 
-def lint(*sources):
-    """Findings of files (paths, or bytes), taken as one configuration in their order."""
+def lint(*sources, format=None, at=None, states=None, suppressions=None, user=False, all=False):
+    """Findings of files (paths, or bytes), taken as one configuration in their order.
+
+    The rest are the options of hvctl lint: `states` a dictionary ({"cpuvendor": "AuthenticAMD"}), `suppressions`
+    a path, or bytes.
+    """
     files = (_File * len(sources))(*[_file(source) for source in sources])
-    return _call("hvemu_lint", files, len(sources))
+    words = [_text(f"{name}={word}", "state") for name, word in (states or {}).items()]
+    options = _LintOptions(
+        format=None if format is None else _text(format, "format"),
+        at=None if at is None else _text(at, "at"),
+        states=(c_char_p * (len(words) + 1))(*words, None),
+        suppressions=None if suppressions is None else ctypes.pointer(_file(suppressions)),
+        user=user,
+        all=all,
+    )
+    return _call("hvemu_lint", files, len(sources), byref(options))
 
 
 def verify(source, name=None):

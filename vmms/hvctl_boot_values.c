@@ -65,11 +65,10 @@ add_view(struct registry *registry, reg_key key, const char *path, const struct 
 	if (lstatus_ok(status)) {
 		raw.data = data.data;
 		raw.size = data.size;
-		tunable_raw_text(&raw, &text);
 		view = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o}", "process",
 		    HVLOADER_NAME, "module", HVLOADER_NAME, "owner", HVLOADER_NAME, "table", "boot",
 		    "key", tunable_json_text(path), "name", value->name, "read_at", value->read_at,
-		    "apply", value->read_at, "raw", tunable_json_take(&text));
+		    "apply", value->read_at, "raw", tunable_json_raw(&raw));
 		append_effective(value->name, &raw, &text);
 		json_object_set_new(view, "effective", tunable_json_take(&text));
 		json_object_set_new(view, "verdict", json_string("applied"));

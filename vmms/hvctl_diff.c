@@ -210,15 +210,8 @@ static json_t *
 side_json(const struct reg_diff_side *side)
 {
 	struct tunable_raw raw = { side->present, side->type, side->data, side->size };
-	struct buf text = { 0 };
-	json_t *json;
 
-	if (!side->present)
-		return json_null();
-	tunable_raw_text(&raw, &text);
-	json = tunable_json_text(buf_text(&text));
-	buf_release(&text);
-	return json;
+	return tunable_json_raw(&raw);
 }
 
 /* Who reads a value, of all that is stored: its row's owner, or null. */

@@ -19,15 +19,8 @@ raw_json(bool present, uint32_t type, const struct buf *data)
 	struct tunable_raw raw = {
 		.present = present, .type = type, .data = data->data, .size = data->size
 	};
-	struct buf text = { 0 };
-	json_t *json;
 
-	if (!present)
-		return json_null();
-	tunable_raw_text(&raw, &text);
-	json = tunable_json_text(buf_text(&text));
-	buf_release(&text);
-	return json;
+	return tunable_json_raw(&raw);
 }
 
 static bool

@@ -82,9 +82,8 @@ make_step(const char *action, const char *target, const char *key)
 		buf_printf(&command, "hvctl vm start '%s'", target);
 	else
 		buf_printf(&command, "hvctl restart %s", target);
-	json_object_set_new(step, "command", tunable_json_text(buf_text(&command)));
+	json_object_set_new(step, "command", tunable_json_take(&command));
 	json_object_set_new(step, "for", json_array());
-	buf_release(&command);
 	return step;
 }
 

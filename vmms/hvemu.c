@@ -16,6 +16,8 @@
 #include "regstore/tunable/view.h"
 #include "vmms/solve_task.h"
 
+#define LINT_STATES_MAX 32
+
 const char *
 hvemu_version(void)
 {
@@ -269,17 +271,82 @@ take_finding(void *context, const struct lint_finding *finding)
 	lint_report_add(context, finding);
 }
 
+/* A file in memory as a stream. An empty buffer cannot be opened; an empty line says as little. */
+static FILE *
+open_memory(const struct hvemu_file *file)
+{
+	bool empty = file->size == 0;
+
+	return fmemopen(
+	    (void *)(uintptr_t)(empty ? "\n" : file->data), empty ? 1 : file->size, "r");
+}
+
+static bool
+add_suppressions(struct lint *lint, const struct hvemu_file *suppressions)
+{
+	FILE *memory = open_memory(suppressions);
+	bool added =
+	    memory != NULL && lstatus_ok(lint_add_suppressions(lint, memory, suppressions->name));
+
+	if (memory != NULL)
+		fclose(memory);
+	return added;
+}
+
 static bool
 lint_files(struct lint *lint, const struct hvemu_file *files, size_t count,
-    struct lint_summary *ret_summary)
+    const struct hvemu_file *suppressions, struct lint_summary *ret_summary)
 {
-	lstatus status = LSTATUS(ERROR_SUCCESS);
+	bool added = suppressions == NULL || add_suppressions(lint, suppressions);
 
-	for (size_t i = 0; i < count && lstatus_ok(status); i++)
-		status = lint_add_memory(lint, files[i].data, files[i].size, files[i].name);
-	if (lstatus_ok(status))
-		status = lint_finish(lint, ret_summary);
-	return lstatus_ok(status);
+	for (size_t i = 0; i < count && added; i++)
+		added =
+		    lstatus_ok(lint_add_memory(lint, files[i].data, files[i].size, files[i].name));
+	return added && lstatus_ok(lint_finish(lint, ret_summary));
+}
+
+/* The states that options name; the texts are cut apart. */
+struct states {
+	char *texts[LINT_STATES_MAX];
+	struct lint_state list[LINT_STATES_MAX];
+	size_t count;
+};
+
+static bool
+add_state(const struct hvemu *hvemu, const char *text, struct states *states)
+{
+	const char *equals = strchr(text, '=');
+	size_t at = states->count;
+
+	if (equals == NULL || at == LINT_STATES_MAX)
+		return false;
+	states->texts[at] = strdup(text);
+	if (states->texts[at] == NULL)
+		return false;
+	states->texts[at][equals - text] = '\0';
+	states->list[at] =
+	    (struct lint_state){ states->texts[at], states->texts[at] + (equals - text) + 1 };
+	states->count++;
+	return tunable_state_is_known(&hvemu->catalog, states->list[at].name);
+}
+
+/* Translate options; NULL, or the text that is none. */
+static const char *
+take_options(const struct hvemu *hvemu, const struct hvemu_lint_options *from,
+    struct lint_options *to, struct states *states)
+{
+	if (from->format != NULL && !lint_format_parse(from->format, &to->format))
+		return from->format;
+	for (const char *const *at = from->states; at != NULL && *at != NULL; at++) {
+		if (!add_state(hvemu, *at, states))
+			return *at;
+	}
+	to->at = from->at;
+	to->user = from->user != 0;
+	to->all = from->all != 0;
+	to->states = states->list;
+	to->state_count = states->count;
+	return NULL;
 }
 
 /* The report as text; NULL without memory. */
@@ -297,26 +364,48 @@ report_text(const struct lint_report *report, const struct lint_summary *summary
 	return NULL;
 }
 
-enum hvemu_status
-hvemu_lint(const struct hvemu *hvemu, const struct hvemu_file *files, size_t count, char **ret_json,
-    char **ret_error)
+/* Lint, and give the report; NULL without memory. */
+static char *
+lint_text(const struct lint_options *options, struct lint_report *report,
+    const struct hvemu_file *files, size_t count, const struct hvemu_file *suppressions)
 {
+	struct lint *lint = report != NULL ? lint_new(options) : NULL;
+	struct lint_summary summary;
+	char *text = NULL;
+
+	if (lint != NULL && lint_files(lint, files, count, suppressions, &summary))
+		text = report_text(report, &summary);
+	lint_free(lint);
+	return text;
+}
+
+enum hvemu_status
+hvemu_lint(const struct hvemu *hvemu, const struct hvemu_file *files, size_t count,
+    const struct hvemu_lint_options *options, char **ret_json, char **ret_error)
+{
+	static const struct hvemu_lint_options plain = { 0 };
+	const struct hvemu_lint_options *given = options != NULL ? options : &plain;
 	struct lint_report *report = lint_report_new();
-	struct lint_options options = {
+	struct lint_options own = {
 		.catalog = &hvemu->catalog,
 		.services = hvemu->services,
 		.finding = take_finding,
 		.context = report,
 	};
-	struct lint_summary summary;
+	struct states states = { 0 };
+	const char *wrong = take_options(hvemu, given, &own, &states);
+	struct buf error = { 0 };
 	char *text = NULL;
-	struct lint *lint;
 
-	lint = report != NULL ? lint_new(&options) : NULL;
-	if (lint != NULL && lint_files(lint, files, count, &summary))
-		text = report_text(report, &summary);
-	lint_free(lint);
+	if (wrong == NULL)
+		text = lint_text(&own, report, files, count, given->suppressions);
+	for (size_t i = 0; i < LINT_STATES_MAX; i++)
+		free(states.texts[i]);
 	lint_report_free(report);
+	if (wrong != NULL) {
+		buf_printf(&error, "no format or state of the host: \"%s\"", wrong);
+		return fail(HVEMU_BAD_INPUT, &error, ret_error);
+	}
 	if (text == NULL)
 		return fail(HVEMU_NO_MEMORY, NULL, ret_error);
 	*ret_json = text;
@@ -334,9 +423,7 @@ hvemu_verify(
     const struct hvemu *hvemu, const struct hvemu_file *file, char **ret_json, char **ret_error)
 {
 	struct vector_sink sink = { .result = take_result, .context = json_array() };
-	/* An empty buffer cannot be opened; an empty file is no file of vectors either. */
-	FILE *memory = fmemopen((void *)(uintptr_t)(file->size > 0 ? file->data : "\n"),
-	    file->size > 0 ? file->size : 1, "r");
+	FILE *memory = open_memory(file);
 	struct vector_count count = { 0 };
 	struct buf error = { 0 };
 	bool done = memory != NULL && sink.context != NULL;

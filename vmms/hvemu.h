@@ -87,13 +87,24 @@ struct hvemu_file {
 	size_t size;
 };
 
+/* How files are linted, as the options of `hvctl lint`. All members zero: as without any. */
+struct hvemu_lint_options {
+	const char *format;        /* "reg", "pol", "hive", "bcdedit"; NULL: by contents */
+	const char *at;            /* the key that a hive is of; NULL: by contents */
+	const char *const *states; /* "cpuvendor=AuthenticAMD", ...; ends with NULL */
+	const struct hvemu_file *suppressions; /* accepted findings; NULL: none */
+	int user;                              /* a Registry.pol is a user's */
+	int all;                               /* also lines that are not about Hyper-V */
+};
+
 /*
  * Lint files (.reg, Registry.pol, hive, what "bcdedit /enum" prints) as one configuration, imported
  * in the order given: an object with `findings` and a summary, as `hvctl lint`. That a file is
- * malformed is a finding. HVEMU_NO_MEMORY, HVEMU_FAILED.
+ * malformed is a finding. `options` is NULL or how. HVEMU_BAD_INPUT for an option that is none,
+ * HVEMU_NO_MEMORY.
  */
 enum hvemu_status hvemu_lint(const struct hvemu *hvemu, const struct hvemu_file *files,
-    size_t count, char **ret_json, char **ret_error);
+    size_t count, const struct hvemu_lint_options *options, char **ret_json, char **ret_error);
 
 /*
  * Judge the vectors of a file (docs/vectors.md): an object with `passed`, `failed` and `cases`, as

@@ -50,14 +50,13 @@ lint_report_add(struct lint_report *report, const struct lint_finding *finding)
 static json_t *
 take_text(struct buf *text)
 {
-	json_t *json = text->size > 0 ? tunable_json_text(buf_text(text)) : json_null();
+	bool empty = text->size == 0 && !text->failed;
+	json_t *json = tunable_json_take(text);
 
-	if (text->failed) {
-		json_decref(json);
-		json = NULL;
-	}
-	buf_release(text);
-	return json;
+	if (!empty)
+		return json;
+	json_decref(json);
+	return json_null();
 }
 
 static json_t *
@@ -74,17 +73,6 @@ place_json(const struct lint_place *place)
 	return json_pack("{s:o, s:o, s:o}", "file", tunable_json_text(place->file), "line",
 	    place->line != 0 ? json_integer((json_int_t)place->line) : json_null(), "offset",
 	    place->line == 0 ? json_integer((json_int_t)place->offset) : json_null());
-}
-
-static json_t *
-raw_json(const struct tunable_raw *raw)
-{
-	struct buf text = { 0 };
-
-	if (!raw->present)
-		return json_null();
-	tunable_raw_text(raw, &text);
-	return take_text(&text);
 }
 
 static json_t *
@@ -154,7 +142,7 @@ lint_finding_json(const struct lint_finding *finding)
 	    finding->rule->code, "rule", finding->rule->name, "severity",
 	    lint_severity_name(finding->severity), "message", take_text(&message), "key",
 	    text_or_null(finding->key), "name", text_or_null(finding->name), "raw",
-	    raw_json(&finding->raw), "effective", effective_json(reading), "verdict",
+	    tunable_json_raw(&finding->raw), "effective", effective_json(reading), "verdict",
 	    reading != NULL ? tunable_verdict_name(reading->verdict) : NULL, "remedy",
 	    take_text(&remedy), "suppressed", suppression_json(finding), "other",
 	    place_json(&finding->other));

@@ -97,7 +97,7 @@ text_or_null(const char *text)
 json_t *
 tunable_json_take(struct buf *text)
 {
-	json_t *string = tunable_json_text(buf_text(text));
+	json_t *string = text->failed ? NULL : tunable_json_text(buf_text(text));
 
 	buf_release(text);
 	return string;
@@ -299,8 +299,8 @@ rendered(const struct tunable_reading *reading,
 	return tunable_json_take(&text);
 }
 
-static json_t *
-raw_json(const struct tunable_raw *raw)
+json_t *
+tunable_json_raw(const struct tunable_raw *raw)
 {
 	struct buf text = { 0 };
 
@@ -322,7 +322,7 @@ tunable_view(const struct tunable_reading *loaded, const struct tunable_reading 
 	json_object_set_new(view, "key", tunable_json_text(key));
 	add_facts(view, entry);
 	json_object_set_new(view, "name", tunable_json_text(name));
-	json_object_set_new(view, "raw", raw_json(&loaded->raw));
+	json_object_set_new(view, "raw", tunable_json_raw(&loaded->raw));
 	json_object_set_new(view, "effective", effective_json(loaded));
 	json_object_set_new(view, "verdict", json_string(tunable_verdict_name(loaded->verdict)));
 	json_object_set_new(view, "source", rendered(loaded, tunable_source_text));
@@ -333,7 +333,7 @@ tunable_view(const struct tunable_reading *loaded, const struct tunable_reading 
 	json_object_set_new(
 	    view, "pending_event", pending ? json_string(tunable_apply_name(event)) : json_null());
 	if (pending) {
-		json_object_set_new(view, "pending_raw", raw_json(&now->raw));
+		json_object_set_new(view, "pending_raw", tunable_json_raw(&now->raw));
 		json_object_set_new(view, "pending_effective", effective_json(now));
 		json_object_set_new(
 		    view, "pending_verdict", json_string(tunable_verdict_name(now->verdict)));

@@ -35,8 +35,11 @@ json_t *tunable_summary(const struct tunable_catalog *catalog);
  */
 json_t *tunable_json_text(const char *text);
 
-/* The same of a buffer's text; the buffer is released. */
+/* The same of a buffer's text; the buffer is released. NULL where it had no memory. */
 json_t *tunable_json_take(struct buf *text);
+
+/* What was found, as tunable_raw_text writes it; null for what is absent. */
+json_t *tunable_json_raw(const struct tunable_raw *raw);
 
 /* Append text the same way. */
 void tunable_clean_text(const char *text, struct buf *out);

@@ -10,6 +10,7 @@
 static const char reg[] = "REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\"
                           "CurrentVersion\\Virtualization\\Migration]\n"
                           "\"MemoryWalkerCount\"=dword:000000c8\n";
+static const char suppressions[] = "HV1105 until=2999-01-01 reason=\"measured\"\n";
 static const char vectors[] =
     "id\tkey\tvalue\tgiven\texpect\twhy\n"
     "one\tHKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization\\Migration\t"
@@ -55,6 +56,8 @@ main(void)
 {
 	struct hvemu_file lint = { "host.reg", reg, sizeof(reg) - 1 };
 	struct hvemu_file verify = { "host.tsv", vectors, sizeof(vectors) - 1 };
+	struct hvemu_file accepted = { ".hvlint", suppressions, sizeof(suppressions) - 1 };
+	struct hvemu_lint_options options = { .format = "reg", .suppressions = &accepted };
 	enum hvemu_status status;
 	struct hvemu *hvemu;
 	char *json = NULL;
@@ -71,8 +74,10 @@ main(void)
 	expect("solve", status, json, "it becomes 6 (reset: 3 is below 6: reset to 6)");
 	status = hvemu_solve(hvemu, "MaximumActiveTransfers", "8", "dword:7", &json, NULL);
 	expect("solve", status, json, "\"data\":\"dword:8\"");
-	status = hvemu_lint(hvemu, &lint, 1, &json, NULL);
+	status = hvemu_lint(hvemu, &lint, 1, NULL, &json, NULL);
 	expect("lint", status, json, "MemoryWalkerCount");
+	status = hvemu_lint(hvemu, &lint, 1, &options, &json, NULL);
+	expect("lint with options", status, json, "\"reason\"");
 	status = hvemu_verify(hvemu, &verify, &json, NULL);
 	expect("verify", status, json, "\"passed\":1");
 	expect_failures(hvemu);

@@ -106,6 +106,25 @@ class Files(unittest.TestCase):
         self.assertEqual(hvemu.lint()["findings"], [])
         self.assertTrue(hvemu.lint(REG, b"no configuration")["findings"])
 
+    def test_options_are_those_of_the_command(self):
+        gated = (b"Windows Registry Editor Version 5.00\r\n\r\n"
+                 b"[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Hypervisor]\r\n"
+                 b'"EnableSevSnp"=dword:1\r\n')
+
+        def codes(*sources, **options):
+            return [finding["code"] for finding in hvemu.lint(*sources, **options)["findings"]
+                    if not finding["suppressed"]]
+
+        self.assertEqual(codes(gated), ["HV1209"])
+        self.assertNotIn("HV1209", codes(gated, states={"cpuvendor": "AuthenticAMD"}))
+        self.assertIn("HV1203", codes(gated, states={"cpuvendor": "GenuineIntel"}))
+        self.assertEqual(codes(gated, suppressions=b'HV1209 until=2999-01-01 reason="known"\n'), [])
+        self.assertEqual(codes(gated, format="bcdedit"), ["HV1001"])
+        other = b'Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Other]\r\n"A"="b"\r\n'
+        self.assertEqual((codes(other), codes(other, all=True)), ([], ["HV1002"]))
+        for wrong in ({"format": "ini"}, {"states": {"nothing": "here"}}):
+            self.assertRaises(hvemu.BadInput, hvemu.lint, gated, **wrong)
+
     def test_a_file_that_is_not_there_is_an_oserror(self):
         self.assertRaises(FileNotFoundError, hvemu.lint, "/nonexistent/host.reg")
 
