@@ -275,7 +275,7 @@ const struct tunable_entry *lint_row(struct lint *lint, uint32_t node, const cha
 const struct tunable_table *
 lint_misspelt_table(struct lint *lint, uint32_t node, const char *name, struct buf *ret_key);
 
-/* --- Judging (judge.c, names.c, boot.c)
+/* --- Judging (judge.c, names.c, boot.c, boot_judge.c)
  * ----------------------------------------------------------- */
 
 /* What the interpreter asks of the configuration, for one row in one key. */
@@ -296,7 +296,10 @@ void lint_judge(struct lint_case *given, struct tunable_reading *ret_reading);
 void lint_case_init(struct lint_case *given, struct lint *lint, const struct tunable_entry *entry,
     uint32_t node, const char *path);
 
-/* Emit what a reading means for the line that `write` is. */
+/* The key of a table in the instance of the one that is judged; LINT_NONE if it is not there. */
+uint32_t lint_sibling_node(struct lint_case *given, const struct tunable_table *table);
+
+/* Emit what a reading means for the line that `write` is (verdict.c). */
 void lint_emit_reading(struct lint *lint, const struct lint_write *write, const char *key,
     const char *name, const struct lint_case *given, const struct tunable_reading *reading);
 
@@ -324,6 +327,19 @@ bool lint_boot_init(struct lint *lint);
 
 /* Whether a node lies in the boot configuration. */
 bool lint_is_boot(const struct lint *lint, uint32_t node);
+
+/* The object and the element's id that a value is; false for one that is no element. */
+bool lint_boot_element(const struct lint *lint, const struct lint_write *write,
+    uint32_t *ret_object, uint32_t *ret_id);
+
+/* An object's type: what the configuration says, else what well-known objects have. */
+uint32_t lint_boot_type(struct lint *lint, uint32_t object);
+
+/* The write that the loader finds for an element; NULL. */
+const struct lint_write *lint_boot_effective(struct lint *lint, uint32_t id);
+
+/* Whether data are what the loader takes for an element. */
+bool lint_boot_data_fit(uint32_t id, const struct lint_write *write);
 
 /* What the boot configuration holds for an option, as the loader would find it. */
 struct tunable_raw lint_boot_option(struct lint *lint, const char *option);

@@ -62,16 +62,6 @@ look_at(const struct tunable *row, const struct tunable_raw *raw)
 	return is_well_formed(raw) ? FOUND_TAKEN : FOUND_SIZE;
 }
 
-static uint64_t
-read_number(const struct tunable_raw *raw)
-{
-	uint64_t number = 0;
-
-	for (size_t i = 0; i < raw->size && i < 8; i++)
-		number |= (uint64_t)raw->data[i] << (8 * i);
-	return number;
-}
-
 static bool
 parse_decimal(const char *text, uint64_t *ret_number)
 {
@@ -380,7 +370,7 @@ judge(const struct tunable_case *given, const struct tunable_raw *raw, enum tuna
 	reading->verdict = VERDICT_APPLIED;
 	if (is_number_type(raw->type) && is_well_formed(raw)) {
 		reading->kind = KIND_NUMBER;
-		reading->number = read_number(raw);
+		reading->number = tunable_raw_number(raw);
 		judge_number(given, reading);
 		return;
 	}
@@ -452,7 +442,7 @@ static bool
 is_zero(const struct tunable_raw *raw)
 {
 	return raw->present && is_number_type(raw->type) && is_well_formed(raw) &&
-	       read_number(raw) == 0;
+	       tunable_raw_number(raw) == 0;
 }
 
 /* What another place holds that wins over the row's own value, if its reader would take it. */

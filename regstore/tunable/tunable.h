@@ -525,6 +525,9 @@ tunable_outcome_word(const struct tunable_reading *reading, const struct tunable
 /* Append a number of a row with its unit, where that reads well behind it ("300 ms"). */
 void tunable_number_text(const struct tunable *row, uint64_t number, struct buf *out);
 
+/* The number that data are, low byte first; of more than eight bytes the first. */
+uint64_t tunable_raw_number(const struct tunable_raw *raw);
+
 /* Append what was found, as vectors write it: "dword:5", "absent". */
 void tunable_raw_text(const struct tunable_raw *raw, struct buf *out);
 
