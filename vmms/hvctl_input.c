@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "regstore/base/progress.h"
 #include "regstore/bcd/bcd.h"
 #include "regstore/formats/hive.h"
 #include "regstore/formats/pol.h"
@@ -135,6 +136,20 @@ count_hive_key(struct count *count, struct registry *registry, reg_key key)
 /* --- Import
  * --------------------------------------------------------------------------------------- */
 
+static void
+begin_progress(struct registry *registry, const char *what, struct progress *progress)
+{
+	progress_begin(progress, what);
+	registry_set_progress(registry, progress_tell, progress);
+}
+
+static void
+end_progress(struct registry *registry, struct progress *progress)
+{
+	registry_set_progress(registry, NULL, NULL);
+	progress_end(progress);
+}
+
 static bool
 import_reg(const struct hvctl *hvctl, struct registry *registry, struct input *input, FILE *file)
 {
@@ -145,15 +160,20 @@ import_reg(const struct hvctl *hvctl, struct registry *registry, struct input *i
 		.delete_value = pass_reg_key,
 	};
 	struct count count = { .hvctl = hvctl, .input = input };
+	struct progress progress;
 	struct reg_import_result result;
 	struct reg_text_error error = { 0 };
+	lstatus status;
 
 	if (input->into != NULL) {
 		hvctl_fail(hvctl, "%s: a .reg file names its keys itself; --into is for others",
 		    input->file);
 		return false;
 	}
-	if (!lstatus_ok(reg_import(registry, file, 0, input->file, NULL, &result))) {
+	begin_progress(registry, input->file, &progress);
+	status = reg_import(registry, file, 0, input->file, NULL, &result);
+	end_progress(registry, &progress);
+	if (!lstatus_ok(status)) {
 		hvctl_fail(hvctl, "%s", result.message);
 		return false;
 	}
@@ -168,13 +188,16 @@ static bool
 import_pol(const struct hvctl *hvctl, struct registry *registry, struct input *input, FILE *file)
 {
 	struct count count = { .hvctl = hvctl, .input = input };
+	struct progress progress;
 	struct reg_pol_result result;
 	struct reg_pol_error error = { 0 };
 	bool done;
 
 	if (input->into == NULL)
 		input->into = "HKLM";
+	begin_progress(registry, input->file, &progress);
 	done = lstatus_ok(reg_pol_import(registry, file, input->file, input->into, NULL, &result));
+	end_progress(registry, &progress);
 	if (!done)
 		hvctl_fail(hvctl, "%s", result.message);
 	input->deletions = result.deletions;
@@ -206,6 +229,7 @@ import_hive(const struct hvctl *hvctl, struct registry *registry, struct input *
 {
 	struct count count = { .hvctl = hvctl, .input = input };
 	struct reg_hive_report report = { 0 };
+	struct progress progress;
 	reg_key key;
 	lstatus status;
 	bool done;
@@ -214,8 +238,10 @@ import_hive(const struct hvctl *hvctl, struct registry *registry, struct input *
 	if (input->into == NULL)
 		input->into = BCD_ROOT;
 	status = registry_create_key(registry, NULL, input->into, 0, &key, NULL);
+	begin_progress(registry, input->file, &progress);
 	if (lstatus_ok(status))
 		status = reg_hive_load(registry, input->file, key, REG_HIVE_REPLACE, &report);
+	end_progress(registry, &progress);
 	done = lstatus_ok(status);
 	if (!done)
 		hvctl_fail(hvctl, "%s: %s", input->into,

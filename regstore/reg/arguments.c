@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "regstore/base/macro.h"
+#include "regstore/base/progress.h"
 #include "regstore/base/utf16.h"
 #include "regstore/reg/reg.h"
 #include "regstore/registry/security.h"
@@ -163,6 +164,21 @@ reg_may_write(const struct reg_arguments *arguments, int *ret_exit)
 	return arguments->force || !S_ISREG(target.st_mode) ||
 	       reg_confirm(
 	           ret_exit, "File %s already exists. Overwrite (Yes/No)?", arguments->file);
+}
+
+static struct progress progress;
+
+void
+reg_begin_progress(struct registry *registry, const char *what)
+{
+	progress_begin(&progress, what);
+	registry_set_progress(registry, progress_tell, &progress);
+}
+
+void
+reg_end_progress(void)
+{
+	progress_end(&progress);
 }
 
 struct registry *

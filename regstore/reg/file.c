@@ -22,13 +22,17 @@ import_from(FILE *file, const struct reg_arguments *arguments)
 	struct registry *registry;
 	struct buf comment = { 0 };
 	int code = EXIT_FAILED;
+	lstatus status;
 
 	registry = reg_open_host(REGISTRY_CREATE);
 	if (registry == NULL)
 		return EXIT_FAILED;
 	buf_printf(&comment, "reg import %s", arguments->file);
-	if (lstatus_ok(reg_import(
-	        registry, file, arguments->view, arguments->file, buf_text(&comment), &result))) {
+	reg_begin_progress(registry, "reg import");
+	status = reg_import(
+	    registry, file, arguments->view, arguments->file, buf_text(&comment), &result);
+	reg_end_progress();
+	if (lstatus_ok(status)) {
 		/* reg.exe says this on standard error, for this verb alone. */
 		fprintf(stderr, "The operation completed successfully.\n");
 		code = EXIT_OK;
@@ -97,10 +101,12 @@ export_from(struct registry *registry, const struct reg_arguments *arguments)
 		return reg_fail_status(arguments->verb, status);
 	if (!reg_may_write(arguments, &code))
 		return code;
+	reg_begin_progress(registry, "reg export");
 	if (stat(arguments->file, &target) == 0 && !S_ISREG(target.st_mode))
 		status = export_directly(registry, key, arguments);
 	else
 		status = export_beside(registry, key, arguments);
+	reg_end_progress();
 	if (lstatus_ok(status))
 		return reg_succeed();
 	return reg_fail(

@@ -18,6 +18,7 @@ finish(const struct reg_arguments *arguments, struct reg_hive_report *report, ls
 {
 	int code = EXIT_FAILED;
 
+	reg_end_progress();
 	fputs(buf_text(&report->lost), stderr);
 	if (lstatus_ok(status))
 		code = reg_succeed();
@@ -95,8 +96,10 @@ run(const struct reg_arguments *arguments, uint32_t privilege,
 	if (registry == NULL)
 		return EXIT_FAILED;
 	status = registry_may_use(registry, privilege);
+	reg_begin_progress(registry, "reg");
 	code = lstatus_ok(status) ? work(registry, arguments)
 	                          : reg_fail_status(arguments->verb, status);
+	reg_end_progress();
 	registry_close(registry);
 	return code;
 }

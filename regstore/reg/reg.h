@@ -124,6 +124,10 @@ int reg_fail_file(void);
 /* Open the host's registry; prints the reason and returns NULL if that fails. */
 struct registry *reg_open_host(enum registry_mode mode);
 
+/* Show on a terminal how far the program is with what it reads or writes; end before messages. */
+void reg_begin_progress(struct registry *registry, const char *what);
+void reg_end_progress(void);
+
 /* What the write log calls this program: "reg" unless it says otherwise. */
 extern const char *reg_channel;
 

@@ -36,7 +36,9 @@ import_one(struct registry *registry, const char *name)
 	if (file == NULL)
 		return reg_fail("%s: %s", name, strerror(errno));
 	buf_printf(&comment, "regedit %s", name);
+	reg_begin_progress(registry, name);
 	status = reg_import(registry, file, 0, name, buf_text(&comment), &result);
+	reg_end_progress();
 	buf_release(&comment);
 	fclose(file);
 	return lstatus_ok(status) ? EXIT_OK : reg_fail("%s", result.message);
@@ -88,12 +90,14 @@ static int export(const char *name, const char *path, enum reg_text_format forma
 
 	if (registry == NULL)
 		return EXIT_FAILED;
+	reg_begin_progress(registry, name);
 	status = out_file_begin(&out, name);
 	if (lstatus_ok(status)) {
 		status = path != NULL ? export_key(registry, path, out.file, format, &lost)
 		                      : reg_export_all(registry, out.file, format, &lost);
 		status = out_file_end(&out, status);
 	}
+	reg_end_progress();
 	registry_close(registry);
 	if (lstatus_ok(status))
 		fputs(buf_text(&lost), stderr);

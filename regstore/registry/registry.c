@@ -142,6 +142,13 @@ registry_rollback(struct registry *registry)
 	store_rollback(registry->store);
 }
 
+void
+registry_set_progress(
+    struct registry *registry, void (*each)(void *context, uint64_t count), void *context)
+{
+	store_set_progress(registry->store, each, context);
+}
+
 lstatus
 registry_enter(struct registry *registry, const char *comment, bool *ret_own)
 {

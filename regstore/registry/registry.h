@@ -132,6 +132,13 @@ lstatus registry_boot(struct registry *registry);
 const char *registry_error(const struct registry *registry);
 
 /*
+ * Tell `each` (NULL: nobody) now and then how far a long call is: how many writes it has made in
+ * the open transaction, or how many keys a walk came by. It may not use the registry.
+ */
+void registry_set_progress(
+    struct registry *registry, void (*each)(void *context, uint64_t count), void *context);
+
+/*
  * Transactions over any number of writes. A write outside of one is a transaction of its own. After
  * registry_commit returned ERROR_SUCCESS the writes survive kill -9 and (unless the host is
  * relaxed) a power cut, and the watchers of what changed have been woken. `comment` (or NULL) goes

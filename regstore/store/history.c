@@ -164,6 +164,13 @@ store_log_writes(struct store *store)
 	return status;
 }
 
+void
+store_set_progress(struct store *store, void (*each)(void *context, uint64_t count), void *context)
+{
+	store->progress = each;
+	store->progress_context = context;
+}
+
 /* The list of a transaction does not grow without end. A failure here dooms the transaction. */
 static void
 begin_list(struct store *store)
@@ -181,6 +188,8 @@ append_change(struct store *store, int64_t key, const char *folded, size_t lengt
 		begin_list(store);
 	store->number++;
 	change_list_append(&store->changes, key, folded, length);
+	if (store->number % STORE_PROGRESS_STEP == 0 && store->progress != NULL)
+		store->progress(store->progress_context, store->number - store->first + 1);
 }
 
 uint64_t

@@ -128,6 +128,8 @@
 #define STORE_CACHE      "PRAGMA cache_size = -8192"
 #define STORE_CACHE_BULK "PRAGMA cache_size = -2048"
 
+#define STORE_PROGRESS_STEP 1024u /* rows between two words of progress */
+
 #define STORE_META_PRUNED "pruned" /* the last number that was pruned away */
 
 enum statement {
@@ -212,6 +214,8 @@ struct store {
 	uint64_t rollbacks;           /* how often a transaction was rolled back */
 	uint32_t wal_pages;           /* of the write-ahead log after the last commit here */
 	uint64_t as_of;               /* the write whose state is shown; 0: the present */
+	void (*progress)(void *context, uint64_t count); /* or NULL: see store_set_progress */
+	void *progress_context;
 	struct value_listing listing; /* memory for the next one; none while one is in use */
 	struct buf error;
 	struct lock_holder holder;

@@ -73,6 +73,13 @@ lstatus store_commit(struct store *store);
 void store_rollback(struct store *store);
 bool store_in_transaction(const struct store *store);
 
+/*
+ * Tell `each` (NULL: nobody) now and then how many writes the open transaction has made, or how
+ * many keys a walk came by. It may not use the store.
+ */
+void
+store_set_progress(struct store *store, void (*each)(void *context, uint64_t count), void *context);
+
 /* The same for a write that did not come as far as the store, if it lacked memory. */
 void store_note_memory(struct store *store, lstatus status);
 

@@ -13,6 +13,7 @@
 struct store_walk {
 	struct store *store;
 	sqlite3_stmt *statement; /* its own: walks nest */
+	uint64_t count;          /* of keys */
 	struct buf from;         /* the range of paths, bound to the statement */
 	struct buf to;
 };
@@ -91,6 +92,8 @@ store_walk_next(struct store_walk *walk, struct store_walk_row *ret_row)
 		return LSTATUS(ERROR_NO_MORE_ITEMS);
 	if (code != SQLITE_ROW)
 		return store_fail(walk->store, code);
+	if (++walk->count % STORE_PROGRESS_STEP == 0 && walk->store->progress != NULL)
+		walk->store->progress(walk->store->progress_context, walk->count);
 	ret_row->key = store_read_key(statement);
 	ret_row->name = column_text(statement, 5, &length);
 	ret_row->path = column_text(statement, 6, &length);
