@@ -228,8 +228,12 @@ create_one(struct registry *registry, const struct path *path, size_t levels_up,
 	status = registry_new_security(registry, parent, levels_up == 0, &above.security);
 	if (!lstatus_ok(status))
 		return status;
-	return store_insert_key(registry->store, &above, (const char *)path->folded.data,
+	status = store_insert_key(registry->store, &above, (const char *)path->folded.data,
 	    folded_end, name, stored, ret_key);
+	if (lstatus_ok(status))
+		store_keep_parent(
+		    registry->store, (const char *)path->folded.data, folded_end, parent);
+	return status;
 }
 
 /* Find the nearest key above that exists, then make what is missing below it. */
@@ -269,6 +273,23 @@ create_missing(
 	return status;
 }
 
+/*
+ * Most keys of an import are new, and below one that is new as well: to make such a key tells
+ * whether it is there. False if it was not made.
+ */
+static bool
+create_below_new(
+    struct registry *registry, const struct path *path, uint32_t flags, struct store_key *ret_key)
+{
+	struct store_key parent;
+
+	return (flags & REGISTRY_CREATE_LINK) == 0 &&
+	       store_find_parent(
+	           registry->store, (const char *)path->folded.data, path->folded.size, &parent) &&
+	       lstatus_ok(registry_may_by(registry, parent.security, KEY_CREATE_SUB_KEY)) &&
+	       lstatus_ok(create_one(registry, path, 0, flags, &parent, ret_key));
+}
+
 static lstatus
 find_or_create(struct registry *registry, const reg_key *parent, const struct path *path,
     uint32_t flags, struct store_key *ret_key, bool *ret_created)
@@ -282,6 +303,10 @@ find_or_create(struct registry *registry, const reg_key *parent, const struct pa
 		status = store_get_key(registry->store, parent->id, &key, NULL, NULL);
 	if (!lstatus_ok(status))
 		return status;
+	if (create_below_new(registry, path, flags, ret_key)) {
+		*ret_created = true;
+		return status;
+	}
 	status = store_find_key(
 	    registry->store, (const char *)path->folded.data, path->folded.size, &key);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND)) {

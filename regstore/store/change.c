@@ -206,6 +206,7 @@ begin_change(struct store *store, enum statement which, int64_t id, sqlite3_stmt
 		status = keep_version(store, id, ret_number);
 	if (lstatus_ok(status)) {
 		store_key_changes(store, id, key.parent);
+		store_forget_touched(store);
 		sqlite3_bind_int64(statement, 1, id);
 		*ret_statement = statement;
 	}

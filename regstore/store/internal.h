@@ -56,7 +56,7 @@
 	X(KEY_GET, "SELECT id, parent, security, last_write, flags, path, name FROM key "          \
 	           "WHERE id = ?1")                                                                \
 	X(KEY_INSERT, "INSERT INTO key (id, parent, path, name, flags, security, last_write, "     \
-	              "since) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1)")                            \
+	              "since) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1) ON CONFLICT DO NOTHING")     \
 	/* On a clock that was set back, a key still is not written before it was made. */         \
 	X(KEY_TOUCH, "UPDATE key SET last_write = CASE WHEN last_write <= ?2 THEN ?2 ELSE "        \
 	             "max(?2, coalesce((SELECT virtual FROM tx WHERE first <= ?1 "                 \
@@ -209,11 +209,13 @@ struct store {
 	struct clock_state clock_next;
 	/* Keys whose last_write was set in this transaction, each in the place of its id. */
 	int64_t touched[STORE_TOUCHED];
+	struct store_key parent; /* below which a key was made last: new itself, or its id is 0 */
+	struct buf parent_path;
 	int64_t noted; /* the key that a change was noted of last in this transaction */
 	uint32_t noted_kind;
-	uint64_t rollbacks;           /* how often a transaction was rolled back */
-	uint32_t wal_pages;           /* of the write-ahead log after the last commit here */
-	uint64_t as_of;               /* the write whose state is shown; 0: the present */
+	uint64_t rollbacks; /* how often a transaction was rolled back */
+	uint32_t wal_pages; /* of the write-ahead log after the last commit here */
+	uint64_t as_of;     /* the write whose state is shown; 0: the present */
 	void (*progress)(void *context, uint64_t count); /* or NULL: see store_set_progress */
 	void *progress_context;
 	struct value_listing listing; /* memory for the next one; none while one is in use */
@@ -416,7 +418,7 @@ lstatus store_log_writes(struct store *store);
 /* Set the key's last-write time, which a transaction does once as long as it is remembered. */
 lstatus store_touch_key(struct store *store, int64_t key);
 
-/* Remember no key as touched: one of them may be gone. */
+/* Remember no key as touched, nor as a parent: one of them may be gone, or another. */
 void store_forget_touched(struct store *store);
 
 /* Open a transaction for one write if none is open; and end it after that write. */

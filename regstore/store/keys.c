@@ -118,6 +118,7 @@ void
 store_forget_touched(struct store *store)
 {
 	memset(store->touched, 0, sizeof(store->touched));
+	store->parent.id = 0;
 }
 
 lstatus
@@ -145,13 +146,49 @@ store_touch_key(struct store *store, int64_t key)
 	return status;
 }
 
+/* A path's length without its last component. */
+static size_t
+parent_length(const char *path, size_t length)
+{
+	const char *last = length > 0 ? memrchr(path, STORE_SEPARATOR, length) : NULL;
+
+	return last != NULL ? (size_t)(last - path) : 0;
+}
+
+void
+store_keep_parent(
+    struct store *store, const char *path, size_t length, const struct store_key *parent)
+{
+	if (!store->in_transaction || parent->id == store->parent.id ||
+	    parent->id < (int64_t)store->first)
+		return;
+	buf_clear(&store->parent_path);
+	buf_append(&store->parent_path, path, parent_length(path, length));
+	store->parent = *parent;
+	if (store->parent_path.failed)
+		store->parent.id = 0;
+}
+
+bool
+store_find_parent(
+    const struct store *store, const char *path, size_t length, struct store_key *ret_key)
+{
+	size_t size = store->parent_path.size;
+
+	if (store->parent.id == 0 || size == 0 || parent_length(path, length) != size ||
+	    memcmp(path, store->parent_path.data, size) != 0)
+		return false;
+	*ret_key = store->parent;
+	return true;
+}
+
 static lstatus
 insert_key(struct store *store, const struct store_key *parent, const char *path, size_t length,
     const char *name, uint32_t flags, struct store_key *ret_key)
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_KEY_INSERT);
 	struct store_key key = {
-		.id = (int64_t)store_next_number(store, 0, NULL, 0),
+		.id = (int64_t)store->number + 1,
 		.parent = parent->id,
 		.security = parent->security,
 		.last_write = store_virtual_now(store),
@@ -169,10 +206,13 @@ insert_key(struct store *store, const struct store_key *parent, const char *path
 	sqlite3_bind_int64(statement, 6, key.security);
 	sqlite3_bind_int64(statement, 7, key.last_write);
 	status = store_run(store, statement);
+	if (lstatus_ok(status) && sqlite3_changes(store->db) == 0)
+		return LSTATUS(ERROR_ALREADY_EXISTS);
 	store_path_changes(store, path, length, flags);
 	store_key_changes(store, key.id, parent->id);
 	if (lstatus_ok(status)) {
-		*touched_place(store, key.id) = key.id; /* it bears the transaction's time */
+		(void)store_next_number(store, 0, NULL, 0); /* which is the id */
+		*touched_place(store, key.id) = key.id;     /* it bears the transaction's time */
 		status = store_touch_key(store, parent->id);
 	}
 	if (lstatus_ok(status))
@@ -184,9 +224,7 @@ insert_key(struct store *store, const struct store_key *parent, const char *path
 static void
 note_made(struct store *store, const char *path, size_t length)
 {
-	const char *last = length > 0 ? memrchr(path, STORE_SEPARATOR, length) : NULL;
-
-	bell_changed(store->bell, path, last != NULL ? (size_t)(last - path) : 0, CHANGE_NAME);
+	bell_changed(store->bell, path, parent_length(path, length), CHANGE_NAME);
 	bell_changed(store->bell, path, length, CHANGE_NAME);
 }
 
@@ -351,11 +389,10 @@ static void
 note_deleted(struct store *store, const struct buf *path, const struct store_key *key)
 {
 	const char *text = (const char *)path->data;
-	const char *last = path->size > 0 ? memrchr(text, STORE_SEPARATOR, path->size) : NULL;
 
 	note_gone(store, text, path->size, key->flags);
 	store_key_changes(store, key->id, key->parent);
-	bell_changed(store->bell, text, last != NULL ? (size_t)(last - text) : 0, CHANGE_NAME);
+	bell_changed(store->bell, text, parent_length(text, path->size), CHANGE_NAME);
 }
 
 static lstatus

@@ -192,5 +192,6 @@ store_close(struct store *store)
 	buf_release(&store->error);
 	buf_release(&store->changes.bytes);
 	store_release_listing(&store->listing);
+	buf_release(&store->parent_path);
 	free(store);
 }

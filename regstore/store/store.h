@@ -122,7 +122,19 @@ store_find_key(struct store *store, const char *path, size_t length, struct stor
 lstatus store_get_key(
     struct store *store, int64_t id, struct store_key *ret_key, struct buf *path, struct buf *name);
 
-/* Insert a key below `parent` with parent->security; path is the folded full path. */
+/*
+ * Keep, until the end of the open transaction or a change of its keys, the parent of the key with
+ * this path if it is new itself; find what is kept. False if it is another one's.
+ */
+void store_keep_parent(
+    struct store *store, const char *path, size_t length, const struct store_key *parent);
+bool store_find_parent(
+    const struct store *store, const char *path, size_t length, struct store_key *ret_key);
+
+/*
+ * Insert a key below `parent` with parent->security; path is the folded full path.
+ * ERROR_ALREADY_EXISTS, and no number is spent.
+ */
 lstatus store_insert_key(struct store *store, const struct store_key *parent, const char *path,
     size_t length, const char *name, uint32_t flags, struct store_key *ret_key);
 

@@ -20,7 +20,7 @@
 
 #define WIDE  CHANGES_ROOT "\\Wide"
 #define KEY   "HKLM\\SOFTWARE\\Test"
-#define STEPS 600
+#define STEPS 2000
 #define MANY  20000u
 
 static uint64_t
@@ -84,7 +84,7 @@ take_steps(struct registry *registry, bool together, struct buf *seen)
 			registry_delete_value(registry, host_key(registry, WIDE "\\2"), "name7");
 		else if (what == 2)
 			registry_delete_tree(registry, host_key(registry, WIDE "\\0"));
-		else if (what < 8)
+		else if (what < 24)
 			change_one(registry, &seed);
 		else
 			set_one(registry, &seed);
@@ -168,6 +168,78 @@ values_that_were_set_are_gone_after_a_rollback(void **state)
 	key = host_key(host->registry, KEY);
 	assert_lstatus(
 	    registry_query_value(host->registry, key, "v", NULL, NULL), ERROR_FILE_NOT_FOUND);
+}
+
+/* --- Keys below new ones ---------------------------------------------------------------------- */
+
+static void
+assert_there(struct registry *registry, const char *path, bool there)
+{
+	reg_key key;
+
+	assert_lstatus(registry_open_key(registry, NULL, path, 0, &key),
+	    there ? ERROR_SUCCESS : ERROR_FILE_NOT_FOUND);
+}
+
+static void
+a_key_goes_below_what_has_the_path_now(void **state)
+{
+	struct host *host = *state;
+	struct registry *registry = host->registry;
+
+	assert_lstatus(registry_begin(registry, NULL), ERROR_SUCCESS);
+	host_key(registry, KEY "\\a\\x");
+	host_key(registry, KEY "\\a\\y");
+	assert_lstatus(
+	    registry_rename_key(registry, host_key(registry, KEY "\\a"), "b"), ERROR_SUCCESS);
+	host_key(registry, KEY "\\a\\z");
+	assert_there(registry, KEY "\\b\\z", false);
+	assert_there(registry, KEY "\\b\\y", true);
+	assert_there(registry, KEY "\\a\\y", false);
+	assert_lstatus(
+	    registry_delete_tree(registry, host_key(registry, KEY "\\a")), ERROR_SUCCESS);
+	host_key(registry, KEY "\\a\\w");
+	assert_there(registry, KEY "\\a\\z", false);
+	assert_lstatus(registry_commit(registry), ERROR_SUCCESS);
+	assert_there(registry, KEY "\\a\\w", true);
+}
+
+static void
+a_key_inherits_what_its_new_parent_has_now(void **state)
+{
+	struct host *host = *state;
+	struct registry *registry = host->registry;
+	uint32_t flags = 0;
+
+	assert_lstatus(registry_begin(registry, NULL), ERROR_SUCCESS);
+	host_key(registry, KEY "\\a\\x");
+	assert_lstatus(registry_set_flags(registry, host_key(registry, KEY "\\a"),
+	                   REGISTRY_KEY_DONT_VIRTUALIZE | REGISTRY_KEY_RECURSE_FLAG),
+	    ERROR_SUCCESS);
+	assert_lstatus(registry_query_flags(registry, host_key(registry, KEY "\\a\\y"), &flags),
+	    ERROR_SUCCESS);
+	assert_int_equal(flags, REGISTRY_KEY_DONT_VIRTUALIZE | REGISTRY_KEY_RECURSE_FLAG);
+	assert_lstatus(registry_commit(registry), ERROR_SUCCESS);
+}
+
+static void
+making_a_key_again_finds_it(void **state)
+{
+	struct host *host = *state;
+	uint64_t number;
+	bool created = true;
+	reg_key first;
+	reg_key again = { 0 };
+
+	assert_lstatus(registry_begin(host->registry, NULL), ERROR_SUCCESS);
+	first = host_key(host->registry, KEY "\\a\\x");
+	assert_lstatus(registry_create_key(host->registry, NULL, KEY "\\A\\X", 0, &again, &created),
+	    ERROR_SUCCESS);
+	assert_false(created);
+	assert_int_equal(again.id, first.id);
+	assert_lstatus(registry_commit(host->registry), ERROR_SUCCESS);
+	number = last_number(host->registry);
+	assert_int_equal(number, first.id);
 }
 
 /* --- The log of a long transaction ------------------------------------------------------------ */
@@ -296,6 +368,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(writes_of_one_transaction_leave_what_they_leave_one_by_one),
 		HOST_TEST(values_that_were_set_are_gone_after_a_rollback),
+		HOST_TEST(a_key_goes_below_what_has_the_path_now),
+		HOST_TEST(a_key_inherits_what_its_new_parent_has_now),
+		HOST_TEST(making_a_key_again_finds_it),
 		HOST_TEST(a_long_transaction_has_several_rows_of_one_time),
 		HOST_TEST(the_log_of_a_long_transaction_is_read_both_ways),
 		HOST_TEST(a_long_transaction_is_undone_by_another_that_tells_each_write),
