@@ -160,8 +160,11 @@ find_and_keep(struct registry *registry, const struct question *question, uint32
 	mark_key(registry, &mark, question->key);
 	if (lstatus_is(status, ERROR_INVALID_PARAMETER))
 		status = not_found(registry, question->key); /* no value can have such a name */
-	else if (lstatus_ok(status) && !values_know(registry, question->key, question->name, &mark,
-	                                   &status, &type, data, &keep))
+	else if (lstatus_ok(status) &&
+	         !store_recent_value(registry->store, &mark, question->key.id,
+	             (const char *)folded.data, folded.size, &type, data) &&
+	         !values_know(
+	             registry, question->key, question->name, &mark, &status, &type, data, &keep))
 		status = find_value(registry, question->key, &folded, &type, data);
 	if (lstatus_ok(status) && data->failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);

@@ -21,9 +21,10 @@
 #include "regstore/base/unix.h"
 #include "regstore/store/store.h"
 
-#define BELL_FILE  "bell-3" /* a new layout takes a new name: no two layouts share a table */
-#define BELL_SLOTS 4096u
-#define BELL_NOTES 1024u /* changed paths remembered a transaction; beyond, all are woken */
+#define BELL_FILE    "bell-4" /* a new layout takes a new name: no two layouts share a table */
+#define BELL_SLOTS   4096u
+#define BELL_DRAINED 16u   /* bytes taken at once */
+#define BELL_NOTES   1024u /* changed paths remembered a transaction; beyond, all are woken */
 
 /*
  * `owner` is the number of the owner's socket, 0 for a free slot. Numbers are never used twice, so
@@ -50,6 +51,7 @@ struct shared {
 	struct bell_wal wal;
 	_Atomic uint32_t keeper; /* number of its socket, 0: none */
 	_Atomic uint32_t asked;  /* the keeper was asked and has not come yet */
+	struct recent_slot recent[RECENT_SLOTS];
 };
 
 struct note {
@@ -164,6 +166,12 @@ struct bell_line *
 bell_line(struct bell *bell)
 {
 	return &bell->shared->line;
+}
+
+struct recent_slot *
+bell_recent(struct bell *bell)
+{
+	return bell->shared->recent;
 }
 
 struct bell_wal *
@@ -422,11 +430,12 @@ bell_fd(const struct bell *bell)
 bool
 bell_drain(struct bell *bell)
 {
-	char byte;
+	struct mmsghdr messages[BELL_DRAINED] = { 0 };
 
 	if (bell->socket < 0)
 		return false;
-	while (recv(bell->socket, &byte, sizeof(byte), 0) >= 0)
+	/* Of what comes meanwhile it is told again. */
+	while (recvmmsg(bell->socket, messages, BELL_DRAINED, 0, NULL) == (int)BELL_DRAINED)
 		;
 	for (struct store_watch *watch = bell->watches; watch != NULL; watch = watch->next) {
 		if (atomic_load(&watch->slot->fired) != 0)

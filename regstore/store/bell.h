@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "regstore/base/status.h"
+#include "regstore/store/recent.h"
 
 struct bell;
 struct store_watch;
@@ -70,6 +71,9 @@ struct bell_wal {
 };
 
 struct bell_wal *bell_wal(struct bell *bell);
+
+/* What the last commits set: recent.h. */
+struct recent_slot *bell_recent(struct bell *bell);
 
 /* Become the host's keeper: *ret_fd, which stays the bell's, is readable when one is asked. */
 lstatus bell_keep(struct bell *bell, int *ret_fd);

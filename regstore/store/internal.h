@@ -216,6 +216,8 @@ struct store {
 	uint64_t rollbacks; /* how often a transaction was rolled back */
 	uint32_t wal_pages; /* of the write-ahead log after the last commit here */
 	uint64_t as_of;     /* the write whose state is shown; 0: the present */
+	uint64_t opened;    /* the bell's generation then */
+	struct recent recent;
 	void (*progress)(void *context, uint64_t count); /* or NULL: see store_set_progress */
 	void *progress_context;
 	struct value_listing listing; /* memory for the next one; none while one is in use */

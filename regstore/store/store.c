@@ -156,6 +156,7 @@ store_open(const char *root, const struct store_options *options, struct store *
 		return status;
 	}
 	repair_bell(store);
+	store->opened = bell_generation(store->bell);
 	*ret_store = store;
 	return status;
 }

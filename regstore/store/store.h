@@ -450,6 +450,13 @@ bool store_mark_holds(const struct store *store, const struct store_mark *mark);
  */
 bool store_reads_latest(const struct store *store);
 
+/*
+ * Take a value from what the last commits have shown, by its folded name; false if it is not there.
+ * The mark is of the key and nothing else, and holds for what is appended.
+ */
+bool store_recent_value(struct store *store, const struct store_mark *mark, int64_t key,
+    const char *folded, size_t length, uint32_t *ret_type, struct buf *data);
+
 /* --- Bell ------------------------------------------------------------------------------------- */
 
 struct store_watch;

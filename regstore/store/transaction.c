@@ -115,6 +115,7 @@ store_begin_locked(struct store *store, const char *comment)
 	change_list_clear(&store->changes);
 	store_forget_touched(store);
 	store->noted = 0;
+	store->recent.count = 0;
 	store->virtual_time = store->wall_time = 0;
 	store->comment = comment != NULL ? strdup(comment) : NULL;
 	if (lstatus_ok(status) && comment != NULL && store->comment == NULL)
@@ -173,10 +174,12 @@ store_commit(struct store *store)
 	}
 	if (store->clock_changed)
 		clock_publish(store->clock, &store->clock_next);
-	if (changed)
+	if (changed) {
+		recent_show(store);
 		bell_ring(store->bell);
-	else
+	} else {
 		bell_forget(store->bell);
+	}
 	end_transaction(store);
 	store_tend_wal(store);
 	return status;

@@ -134,6 +134,7 @@ set_value(struct store *store, struct value_row *row)
 
 	if (!lstatus_ok(status))
 		return status;
+	recent_note(store, row->key, row->folded, row->length, row->type, row->data, row->size);
 	return store_batch_takes(store, row) ? store_batch_value(store, row)
 	                                     : store_write_value(store, row);
 }

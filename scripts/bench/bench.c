@@ -92,6 +92,13 @@ bench_report(const char *name, const char *unit, const char *peer, double ours, 
 	fflush(stdout);
 }
 
+void
+bench_report_alone(const char *name, const char *unit, double ours)
+{
+	printf("%s\t%s\t-\t%.3f\t-\n", name, unit, ours);
+	fflush(stdout);
+}
+
 /* --- The two hosts ---------------------------------------------------------------------------- */
 
 static int

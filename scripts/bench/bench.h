@@ -25,6 +25,9 @@ struct bench_size {
 /* Print one row: the operation, its unit, the peer, the median of ours and of the peer's. */
 void bench_report(const char *name, const char *unit, const char *peer, double ours, double theirs);
 
+/* The same of what has no peer. */
+void bench_report_alone(const char *name, const char *unit, double ours);
+
 /* The median; sorts the samples. */
 double bench_median(double *samples, size_t count);
 

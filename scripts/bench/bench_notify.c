@@ -1,5 +1,6 @@
 /*
- * Notification: from before a write until a watcher has read the new value.
+ * Notification: from the return of a commit until a watcher has read the new value, and from before
+ * the write. Ours wakes the watchers within the commit, the other after it.
  */
 #include <poll.h>
 #include <signal.h>
@@ -17,20 +18,17 @@
 #define WATCHERS_MAX 100
 
 /*
- * A watcher sleeps in poll, reads the value, which is the moment before the write, and sends how
- * long ago that was. Ours is woken by the bell; the other by a byte on a socket of its own.
+ * A watcher sleeps in poll, reads the value and says when it had it: the clock is one for all
+ * processes. Ours is woken by the bell; the other by a byte on a socket of its own.
  */
 static void
-report_latency(int results, const struct buf *data)
+report_time(int results, const struct buf *data)
 {
-	int64_t then = 0;
-	int64_t latency;
+	int64_t now = clock_monotonic_ns();
 
-	if (data->size != sizeof(then))
+	if (data->size != sizeof(now))
 		bench_die("no time in the value");
-	memcpy(&then, data->data, sizeof(then));
-	latency = clock_monotonic_ns() - then;
-	if (write(results, &latency, sizeof(latency)) != sizeof(latency))
+	if (write(results, &now, sizeof(now)) != sizeof(now))
 		_exit(0);
 }
 
@@ -60,7 +58,7 @@ watch_ours(const char *root, int results)
 			continue;
 		buf_clear(&data);
 		bench_need(registry_query_value(registry, key, "Value00", NULL, &data), "query");
-		report_latency(results, &data);
+		report_time(results, &data);
 	}
 }
 
@@ -82,7 +80,7 @@ watch_other(struct side *side, int socket, int results)
 			_exit(0);
 		buf_clear(&data);
 		raw_query(&side->raw, side->keys[0], "VALUE00", &data);
-		report_latency(results, &data);
+		report_time(results, &data);
 	}
 }
 
@@ -94,10 +92,10 @@ struct crowd {
 };
 
 static void
-read_results(struct crowd *crowd, int64_t *latencies)
+read_results(struct crowd *crowd, int64_t *times)
 {
 	for (size_t i = 0; i < crowd->count; i++) {
-		if (read(crowd->results, &latencies[i], sizeof(*latencies)) != sizeof(*latencies))
+		if (read(crowd->results, &times[i], sizeof(*times)) != sizeof(*times))
 			bench_die("a watcher is gone");
 	}
 }
@@ -140,68 +138,106 @@ stop_crowd(struct crowd *crowd)
 	close(crowd->results);
 }
 
+/* Write, and tell when that began and when the commit returned. */
 static void
-write_time(struct bench *bench, struct crowd *crowd, bool ours)
+write_time(
+    struct bench *bench, struct crowd *crowd, bool ours, int64_t *ret_begin, int64_t *ret_return)
 {
 	int64_t now = clock_monotonic_ns();
 
+	*ret_begin = now;
 	if (ours) {
 		bench_need(
 		    registry_set_value(bench->ours.registry, (reg_key){ .id = bench->ours.keys[0] },
 		        "Value00", REG_QWORD, &now, sizeof(now)),
 		    "set");
+		*ret_return = clock_monotonic_ns();
 		return;
 	}
 	raw_set(&bench->other.raw, bench->other.keys[0], "VALUE00", &now, sizeof(now));
+	*ret_return = clock_monotonic_ns();
 	for (size_t i = 0; i < crowd->count; i++) {
 		if (send(crowd->sockets[i], "", 1, 0) != 1)
 			bench_die("a watcher is gone");
 	}
 }
 
-/* Medians of a watcher's latency, and of the last one's of each write. */
-static void
-time_crowd(struct bench *bench, bool ours, size_t count, double *ret_each, double *ret_last)
+/* Medians, in us: of a watcher's time from the return and from before; of the last one's. */
+struct latency {
+	double each;
+	double last;
+	double each_whole;
+	double last_whole;
+};
+
+/* Who had the value before the writer's commit returned waited for nothing. */
+static double
+latency(int64_t from, int64_t to)
 {
-	static double each[NOTIFIES * WATCHERS_MAX];
-	double last[NOTIFIES];
+	return to > from ? (double)(to - from) / 1e3 : 0;
+}
+
+static int64_t
+latest(const int64_t *times, size_t count)
+{
+	int64_t last = times[0];
+
+	for (size_t i = 1; i < count; i++)
+		last = times[i] > last ? times[i] : last;
+	return last;
+}
+
+static struct latency
+time_crowd(struct bench *bench, bool ours, size_t count)
+{
+	static double each[2][NOTIFIES * WATCHERS_MAX];
+	double last[2][NOTIFIES];
 	struct crowd crowd;
 
 	start_crowd(bench, &crowd, ours, count);
 	for (size_t i = 0; i < NOTIFIES; i++) {
-		int64_t latencies[WATCHERS_MAX];
+		int64_t times[WATCHERS_MAX];
+		int64_t from[2];
 
-		write_time(bench, &crowd, ours);
-		read_results(&crowd, latencies);
-		last[i] = 0;
-		for (size_t j = 0; j < count; j++) {
-			each[i * count + j] = (double)latencies[j] / 1e3;
-			if (each[i * count + j] > last[i])
-				last[i] = each[i * count + j];
+		write_time(bench, &crowd, ours, &from[1], &from[0]);
+		read_results(&crowd, times);
+		for (size_t j = 0; j < 2; j++) {
+			for (size_t k = 0; k < count; k++)
+				each[j][i * count + k] = latency(from[j], times[k]);
+			last[j][i] = latency(from[j], latest(times, count));
 		}
 	}
 	stop_crowd(&crowd);
-	*ret_each = bench_median(each, NOTIFIES * count);
-	*ret_last = bench_median(last, NOTIFIES);
+	return (struct latency){ .each = bench_median(each[0], NOTIFIES * count),
+		.last = bench_median(last[0], NOTIFIES),
+		.each_whole = bench_median(each[1], NOTIFIES * count),
+		.last_whole = bench_median(last[1], NOTIFIES) };
+}
+
+/* With the write beside a peer; from the commit's return alone, as the peer wakes nobody in it. */
+static void
+report(size_t watchers, const char *which, double whole, double theirs, double after)
+{
+	char name[80];
+
+	snprintf(name, sizeof(name), "notification, %zu watcher%s%s", watchers,
+	    watchers > 1 ? "s: " : "", which);
+	bench_report(name, "us", "raw SQLite", whole, theirs);
+	snprintf(name, sizeof(name), "notification, %zu watcher%s%s, after the return", watchers,
+	    watchers > 1 ? "s: " : "", which);
+	bench_report_alone(name, "us", after);
 }
 
 /* The crowd's times with so many watchers of one key. */
 static void
 compare(struct bench *bench, size_t watchers)
 {
-	double each[2];
-	double last[2];
-	char name[64];
+	struct latency ours = time_crowd(bench, true, watchers);
+	struct latency theirs = time_crowd(bench, false, watchers);
 
-	time_crowd(bench, true, watchers, &each[0], &last[0]);
-	time_crowd(bench, false, watchers, &each[1], &last[1]);
-	snprintf(name, sizeof(name), "notification, %zu watcher%s", watchers,
-	    watchers > 1 ? "s: each" : "");
-	bench_report(name, "us", "raw SQLite", each[0], each[1]);
-	if (watchers == 1)
-		return;
-	snprintf(name, sizeof(name), "notification, %zu watchers: the last", watchers);
-	bench_report(name, "us", "raw SQLite", last[0], last[1]);
+	report(watchers, watchers > 1 ? "each" : "", ours.each_whole, theirs.each_whole, ours.each);
+	if (watchers > 1)
+		report(watchers, "the last", ours.last_whole, theirs.last_whole, ours.last);
 }
 
 void

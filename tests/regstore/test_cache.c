@@ -532,12 +532,16 @@ random_writes_are_never_missed(void **state)
 	struct host *host = *state;
 	struct registry *writer = host_connect(host);
 	struct registry *truth = host_connect(host);
+	struct reg_watch *watch = NULL;
 	char path[128];
 
 	for (long round = 0; round < rounds; round++) {
 		struct registry *who = roll(3) == 0 ? host->registry : writer;
 		uint32_t how = roll(8);
 
+		/* What is committed while somebody watches is told through the shared page too. */
+		if (round == rounds / 4)
+			registry_watch(truth, "HKLM", true, REGISTRY_NOTIFY_LAST_SET, &watch);
 		if (how < 3)
 			registry_begin(who, NULL);
 		for (uint32_t writes = how < 3 ? roll(5) : 1; writes > 0; writes--)
@@ -643,7 +647,11 @@ static void
 take_part(const struct host *host, int who, struct board *board)
 {
 	struct registry *registry = host_connect(host);
+	struct reg_watch *watch = NULL;
 
+	/* Every other watches: then what is committed is told through the shared page too. */
+	if (who % 2 == 0)
+		registry_watch(registry, KEY, true, REGISTRY_NOTIFY_LAST_SET, &watch);
 	if (who < WRITERS)
 		count_up(registry, who, board);
 	else
