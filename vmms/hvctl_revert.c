@@ -358,11 +358,14 @@ hvctl_snapshot(struct hvctl *hvctl, int argc, char **argv)
 /* --- reset --------------------------------------------------------------------------------------
  */
 
-/* How many tunables a running host has that are pending now. */
+/* How many tunables of a running host are pending now; of one that is down none is. */
 static size_t
-count_pending(const struct hvctl *hvctl, bool *ret_running)
+count_pending(const struct hvctl *hvctl)
 {
-	json_t *views = hvctl_views(hvctl, NULL, NULL, ret_running);
+	json_t *names = hvctl_sockets(hvctl, NULL);
+	bool running = false;
+	json_t *views =
+	    json_array_size(names) > 0 ? hvctl_views(hvctl, NULL, NULL, &running) : NULL;
 	size_t pending = 0;
 	json_t *view;
 	size_t index;
@@ -370,6 +373,7 @@ count_pending(const struct hvctl *hvctl, bool *ret_running)
 	json_array_foreach(views, index, view) pending +=
 	    json_is_true(json_object_get(view, "pending"));
 	json_decref(views);
+	json_decref(names);
 	return pending;
 }
 
@@ -401,7 +405,6 @@ hvctl_reset(struct hvctl *hvctl, int argc, char **argv)
 	struct output output = { .hvctl = hvctl };
 	struct reg_snapshot snapshot = { 0 };
 	struct registry *registry;
-	bool running = false;
 	size_t pending;
 	int64_t start = clock_monotonic_ns();
 	double milliseconds;
@@ -420,7 +423,7 @@ hvctl_reset(struct hvctl *hvctl, int argc, char **argv)
 		reg_snapshot_release(&snapshot);
 		return EXIT_FAILURE;
 	}
-	pending = count_pending(hvctl, &running);
+	pending = count_pending(hvctl);
 	if (hvctl->json) {
 		json_t *json = json_pack("{s:s, s:I, s:I, s:f}", "snapshot", snapshot.name,
 		    "writes", (json_int_t)output.count, "pending", (json_int_t)pending, "ms",

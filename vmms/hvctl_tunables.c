@@ -16,17 +16,20 @@
 struct asked_for {
 	const struct module *module;
 	const char *name;
+	struct registry *registry; /* opened for the first process that does not run */
 };
 
 /* Append what the modules of a process, or one of them, would make of the store. */
 static bool
 views_from_store(const struct hvctl *hvctl, const struct host_process *process,
-    const struct asked_for *what, json_t *views)
+    struct asked_for *what, json_t *views)
 {
-	struct registry *registry = hvctl_open(hvctl, REGISTRY_OPEN);
+	struct registry *registry =
+	    what->registry != NULL ? what->registry : hvctl_open(hvctl, REGISTRY_OPEN);
 	size_t first = json_array_size(views);
 	bool ok = registry != NULL;
 
+	what->registry = registry;
 	for (const struct module *const *module = process->modules; ok && *module != NULL;
 	     module++) {
 		struct module_object object = {
@@ -40,7 +43,6 @@ views_from_store(const struct hvctl *hvctl, const struct host_process *process,
 			hvctl_fail(
 			    hvctl, "the registry cannot be read: %s", registry_error(registry));
 	}
-	registry_close(registry);
 	for (; first < json_array_size(views); first++)
 		json_object_set_new(json_array_get(views, first), "process",
 		    json_string(process->workers ? process->program : process->name));
@@ -60,7 +62,7 @@ has_module(const struct host_process *process, const struct module *wanted)
 /* Append the views of a process: of each that runs, or from the store if none does. */
 static bool
 views_of_process(const struct hvctl *hvctl, const struct host_process *process,
-    const struct asked_for *what, json_t *views, bool *ret_running)
+    struct asked_for *what, json_t *views, bool *ret_running)
 {
 	json_t *names = hvctl_sockets(hvctl, process);
 	bool failed = false;
@@ -90,27 +92,28 @@ json_t *
 hvctl_views(
     const struct hvctl *hvctl, const struct module *only, const char *name, bool *ret_running)
 {
-	const struct asked_for what = { only, name };
+	struct asked_for what = { .module = only, .name = name };
 	json_t *views = json_array();
+	bool ok = true;
 
 	*ret_running = true;
-	for (const struct host_process *process = host_processes; process->name != NULL;
+	for (const struct host_process *process = host_processes; ok && process->name != NULL;
 	     process++) {
-		bool running;
+		bool running = false;
 
 		if (!has_module(process, only))
 			continue;
 		/* What runs knows of the present only. */
-		running = false;
-		if (hvctl->as_of != NULL
-		        ? !views_from_store(hvctl, process, &what, views)
-		        : !views_of_process(hvctl, process, &what, views, &running)) {
-			json_decref(views);
-			return NULL;
-		}
+		ok = hvctl->as_of != NULL
+		         ? views_from_store(hvctl, process, &what, views)
+		         : views_of_process(hvctl, process, &what, views, &running);
 		*ret_running = *ret_running && (running || !process->boots);
 	}
-	return views;
+	registry_close(what.registry);
+	if (ok)
+		return views;
+	json_decref(views);
+	return NULL;
 }
 
 void

@@ -467,6 +467,16 @@ void store_changed(struct store *store, int64_t key, uint32_t kind);
 /* Forget some of what the host's limit wants forgotten: the open transaction will be committed. */
 lstatus store_keep_limit(struct store *store);
 
+/*
+ * The last write up to which all that came after a snapshot's write was undone, so that its state
+ * is the snapshot's: a revert to that goes back to this one as well. The snapshot's own number if
+ * there is none whose state is whole. To be noted in the transaction that makes it; forgotten where
+ * rows change without a write.
+ */
+uint64_t store_restored(struct store *store, uint64_t number);
+lstatus store_set_restored(struct store *store, uint64_t number, uint64_t by);
+lstatus store_forget_restored(struct store *store);
+
 /* A snapshot was deleted: forget what it alone kept. */
 lstatus store_forget_snapshot(struct store *store);
 

@@ -216,6 +216,8 @@ mend_all(struct repair *repair, struct store *store)
 	if (lstatus_ok(status))
 		status = mend(repair, store);
 	if (lstatus_ok(status))
+		status = store_forget_restored(store);
+	if (lstatus_ok(status))
 		status = store_execute(store, "COMMIT");
 	if (!lstatus_ok(status))
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);

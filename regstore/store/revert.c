@@ -390,28 +390,47 @@ undo_values(struct undo *undo)
 /* --- All of it ----------------------------------------------------------------------------------
  */
 
+static lstatus
+undo_all(struct undo *undo)
+{
+	struct store *store = undo->store;
+	const struct store_revert *revert = undo->revert;
+	lstatus status = store_add_functions(store);
+
+	if (lstatus_ok(status))
+		status = store_find_touched(store, revert);
+	if (lstatus_ok(status) && revert->last < store->first - 1)
+		status = find_conflicts(undo);
+	if (lstatus_ok(status) && undo->conflicts && !revert->force)
+		status = LSTATUS(ERROR_REVISION_MISMATCH);
+	if (lstatus_ok(status))
+		status = undo_keys(undo);
+	if (lstatus_ok(status))
+		status = undo_values(undo);
+	if (lstatus_ok(status) && undo->conflicts && !revert->force)
+		status = LSTATUS(ERROR_REVISION_MISMATCH);
+	return status;
+}
+
 lstatus
 store_revert(struct store *store, const struct store_revert *revert)
 {
-	struct undo undo = { .store = store, .revert = revert, .then = revert->first - 1 };
+	struct store_revert rest = *revert;
+	struct undo undo = { .store = store, .revert = &rest };
+	bool everything = revert->path == NULL && revert->last == store->number;
 	lstatus status = store_check_number(store, revert->last);
 
 	if (lstatus_ok(status) && (revert->first == 0 || revert->first > revert->last))
 		status = LSTATUS(ERROR_INVALID_PARAMETER);
-	if (lstatus_ok(status))
-		status = store_add_functions(store);
-	if (lstatus_ok(status))
-		status = store_find_touched(store, revert);
-	if (lstatus_ok(status) && revert->last < store->first - 1)
-		status = find_conflicts(&undo);
-	if (lstatus_ok(status) && undo.conflicts && !revert->force)
-		status = LSTATUS(ERROR_REVISION_MISMATCH);
-	if (lstatus_ok(status))
-		status = undo_keys(&undo);
-	if (lstatus_ok(status))
-		status = undo_values(&undo);
-	if (lstatus_ok(status) && undo.conflicts && !revert->force)
-		status = LSTATUS(ERROR_REVISION_MISMATCH);
+	if (!lstatus_ok(status))
+		return status;
+	if (everything)
+		rest.first = store_restored(store, revert->first - 1) + 1;
+	undo.then = rest.first - 1;
+	if (rest.first <= rest.last)
+		status = undo_all(&undo);
+	if (lstatus_ok(status) && everything && store->number > revert->last)
+		status = store_set_restored(store, revert->first - 1, store->number);
 	return status;
 }
 

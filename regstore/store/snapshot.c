@@ -1,6 +1,8 @@
 /*
- * Snapshots: moments with a name.
+ * Snapshots: moments with a name; and by which write the state of one was last brought back, so
+ * that a host which is reset again and again is gone over from there.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "regstore/base/clock.h"
@@ -36,13 +38,55 @@ store_snapshot_create(struct store *store, const char *name, const char *comment
 	return store_leave(store, own, insert(store, name, comment, store->number));
 }
 
+/* --- What was brought back ----------------------------------------------------------------------
+ */
+
+#define RESTORED "restored " /* and the number of the snapshot's write */
+
+uint64_t
+store_restored(struct store *store, uint64_t number)
+{
+	char name[48];
+	uint64_t oldest = 0;
+	uint64_t by;
+
+	snprintf(name, sizeof(name), RESTORED "%llu", (unsigned long long)number);
+	by = (uint64_t)store_meta_number(store, name, (int64_t)number);
+	if (!lstatus_ok(store_first_number(store, &oldest)))
+		return number;
+	return by > number && by + 1 >= oldest ? by : number;
+}
+
+lstatus
+store_set_restored(struct store *store, uint64_t number, uint64_t by)
+{
+	char name[48];
+
+	if (!store_is_snapshot(store, number, NULL))
+		return LSTATUS(ERROR_SUCCESS);
+	snprintf(name, sizeof(name), RESTORED "%llu", (unsigned long long)number);
+	return store_set_meta_number(store, name, (int64_t)by);
+}
+
+lstatus
+store_forget_restored(struct store *store)
+{
+	return store_execute(store, "DELETE FROM meta WHERE name GLOB '" RESTORED "*'");
+}
+
+/* --- Deleting and looking -----------------------------------------------------------------------
+ */
+
 static lstatus
 delete_row(struct store *store, const char *name)
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_SNAPSHOT_DELETE);
-	lstatus status;
+	lstatus status = store_run_with(store,
+	    "DELETE FROM meta WHERE name = '" RESTORED
+	    "' || (SELECT number FROM snapshot WHERE name = ?3)",
+	    0, 0, name, strlen(name));
 
-	if (statement == NULL)
+	if (statement == NULL || !lstatus_ok(status))
 		return store->failure;
 	sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
 	status = store_run(store, statement);

@@ -12,12 +12,15 @@
 #include <cmocka.h>
 
 #include "regstore/registry/history.h"
+#include "regstore/registry/internal.h"
+#include "regstore/store/internal.h"
 #include "tests/lib/changes.h"
 #include "tests/lib/host.h"
 #include "tests/lib/tree.h"
 
-#define KEY    "HKLM\\SOFTWARE\\Test"
-#define ROUNDS 60
+#define KEY       "HKLM\\SOFTWARE\\Test"
+#define ROUNDS    60
+#define SNAPSHOTS 3
 
 static uint64_t
 last_number(struct registry *registry)
@@ -85,6 +88,50 @@ going_back_restores_every_state_exactly(void **state)
 	for (int i = 0; i < ROUNDS; i++)
 		buf_release(&states[i]);
 	registry_close(other);
+}
+
+/* Between some snapshots, and now and then the log is forgotten that was gone over last time. */
+static void
+a_host_that_is_reset_again_and_again_is_as_it_was_each_time(void **state)
+{
+	const struct reg_log_limit few = { .writes = 5 };
+	struct host *host = *state;
+	struct store *store = registry_store(host->registry);
+	struct buf states[SNAPSHOTS] = { 0 };
+	uint64_t numbers[SNAPSHOTS];
+	uint32_t seed = 12;
+
+	host_key(host->registry, CHANGES_ROOT);
+	for (uint32_t i = 0; i < SNAPSHOTS; i++) {
+		const char name[] = { (char)('a' + i), '\0' };
+
+		for (int more = 0; more < 10; more++)
+			change_some(host->registry, &seed);
+		assert_lstatus(registry_snapshot_create(host->registry, name, NULL), ERROR_SUCCESS);
+		numbers[i] = last_number(host->registry);
+		changes_print(host->registry, "HKLM", &states[i]);
+	}
+	for (int i = 0; i < ROUNDS * 2; i++) {
+		uint32_t to = tree_random(&seed) % SNAPSHOTS;
+		uint64_t last;
+
+		change_some(host->registry, &seed);
+		if (i % 8 == 7)
+			assert_lstatus(registry_prune(host->registry, &few), ERROR_SUCCESS);
+		last = last_number(host->registry);
+		if (last == numbers[to])
+			continue;
+		assert_lstatus(
+		    revert(host->registry, numbers[to] + 1, last, false, NULL), ERROR_SUCCESS);
+		assert_state(host->registry, "HKLM", &states[to]);
+		if (last_number(host->registry) > last)
+			assert_int_equal(
+			    store_restored(store, numbers[to]), last_number(host->registry));
+	}
+	assert_lstatus(registry_snapshot_delete(host->registry, "a"), ERROR_SUCCESS);
+	assert_int_equal(store_restored(store, numbers[0]), numbers[0]);
+	for (int i = 0; i < SNAPSHOTS; i++)
+		buf_release(&states[i]);
 }
 
 static void
@@ -380,6 +427,7 @@ main(void)
 #define HOST_TEST(test) cmocka_unit_test_setup_teardown(test, host_setup, host_teardown)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(going_back_restores_every_state_exactly),
+		HOST_TEST(a_host_that_is_reset_again_and_again_is_as_it_was_each_time),
 		HOST_TEST(names_that_were_swapped_are_swapped_back),
 		HOST_TEST(only_the_key_that_is_named_goes_back),
 		HOST_TEST(a_dry_run_tells_and_changes_nothing),
