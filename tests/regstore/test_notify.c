@@ -327,6 +327,44 @@ a_watch_on_a_key_that_is_not_there_sees_it_come_and_go(void **state)
 	stop_watcher(&watcher);
 }
 
+/* Whether a byte waits for who watches: it was sent within the commit. */
+static bool
+is_woken(const struct registry *registry)
+{
+	struct pollfd wait = { .fd = registry_watch_fd(registry), .events = POLLIN };
+
+	return poll(&wait, 1, 0) == 1;
+}
+
+static void
+a_write_wakes_none_of_a_hundred_who_watch_elsewhere(void **state)
+{
+	struct host *host = *state;
+	struct registry *watchers[100];
+	reg_key keys[ARRAY_SIZE(watchers)];
+	reg_key other = host_key(host->registry, KEY "\\Other");
+	char path[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(watchers); i++) {
+		struct reg_watch *watch = NULL;
+
+		snprintf(path, sizeof(path), KEY "\\Watched%zu", i);
+		keys[i] = host_key(host->registry, path);
+		watchers[i] = host_connect(host);
+		assert_lstatus(registry_watch(watchers[i], path, true, REGISTRY_NOTIFY_ALL, &watch),
+		    ERROR_SUCCESS);
+	}
+	for (uint32_t i = 0; i < 10; i++)
+		assert_lstatus(registry_set_dword(host->registry, other, "v", i), ERROR_SUCCESS);
+	for (size_t i = 0; i < ARRAY_SIZE(watchers); i++)
+		assert_false(is_woken(watchers[i]));
+	assert_lstatus(registry_set_dword(host->registry, keys[42], "v", 1), ERROR_SUCCESS);
+	for (size_t i = 0; i < ARRAY_SIZE(watchers); i++) {
+		assert_int_equal(is_woken(watchers[i]), i == 42);
+		registry_close(watchers[i]);
+	}
+}
+
 /* Keys below a renamed one leave their paths and come to others. */
 static void
 a_rename_is_a_change_of_the_paths_below_the_key(void **state)
@@ -965,6 +1003,7 @@ main(void)
 		HOST_TEST(a_subtree_watch_sees_below_and_a_plain_one_does_not),
 		HOST_TEST(a_subtree_watch_sees_however_deep_it_is),
 		HOST_TEST(a_watch_on_a_key_that_is_not_there_sees_it_come_and_go),
+		HOST_TEST(a_write_wakes_none_of_a_hundred_who_watch_elsewhere),
 		HOST_TEST(a_rename_is_a_change_of_the_paths_below_the_key),
 		HOST_TEST(values_that_go_with_their_key_are_a_change_of_values),
 		HOST_TEST(a_watch_through_a_link_sees_the_target),
