@@ -3,44 +3,10 @@
 # all processes; and two hosts with one seed, which come out equal.
 set -euo pipefail
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-export HVEMU_ROOT=$work/host
-cleanup() {
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+leave() {
 	hvctl clock resume >/dev/null 2>&1 || true
-	hvctl down >/dev/null 2>&1 || true
-	rm -rf "$work"
-}
-trap cleanup EXIT
-
-checks=0
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
-
-has() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || fail "\"$*\" exited with $?: $out"
-	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
-}
-
-lacks() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || fail "\"$*\" exited with $?: $out"
-	[[ $out != *"$text"* ]] || fail "\"$*\" has \"$text\": $out"
-}
-
-refuses() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) && fail "\"$*\" did not fail"
-	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
 }
 
 # --- Without any process

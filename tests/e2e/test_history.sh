@@ -3,47 +3,13 @@
 # snapshots and reset, the change feed, pruning. Exits with 1 at the first difference.
 set -euo pipefail
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-export HVEMU_ROOT=$work/host
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 feed=0
-cleanup() {
+leave() {
 	[[ $feed -eq 0 ]] || kill "$feed" 2>/dev/null || true
-	hvctl down >/dev/null 2>&1 || true
-	rm -rf "$work"
-}
-trap cleanup EXIT
-
-checks=0
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
 }
 
-# has TEXT COMMAND...: the output must hold the text; lacks: it must not.
-has() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || fail "\"$*\" exited with $?: $out"
-	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
-}
-lacks() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || fail "\"$*\" exited with $?: $out"
-	[[ $out != *"$text"* ]] || fail "\"$*\" has \"$text\": $out"
-}
-# exits STATUS TEXT COMMAND...
-exits() {
-	local wanted=$1 text=$2 out got=0
-	shift 2
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || got=$?
-	[[ $got -eq $wanted ]] || fail "\"$*\" exited with $got, not $wanted: $out"
-	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
-}
 last() {
 	hvctl host show --json | sed -n 's/^ *"last_write": \([0-9]*\).*/\1/p'
 }

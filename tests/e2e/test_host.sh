@@ -3,47 +3,8 @@
 # down. Says what differs and exits with 1 at the first difference.
 set -euo pipefail
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-export HVEMU_ROOT=$work/host
-cleanup() {
-	hvctl down >/dev/null 2>&1 || true
-	rm -rf "$work"
-}
-trap cleanup EXIT
-
-checks=0
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
-
-# The output of a command must hold a text.
-has() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || fail "\"$*\" exited with $?: $out"
-	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
-}
-
-lacks() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || fail "\"$*\" exited with $?: $out"
-	[[ $out != *"$text"* ]] || fail "\"$*\" has \"$text\": $out"
-}
-
-# A command must exit with a status, and say a text.
-exits() {
-	local wanted=$1 text=$2 out got=0
-	shift 2
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || got=$?
-	[ "$got" = "$wanted" ] || fail "\"$*\" exited with $got, not $wanted: $out"
-	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
-}
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 pending() {
 	hvctl tunables --pending --json | sed -n 's/^ *"name": "\(.*\)",*$/\1/p' | sort | tr '\n' ' '

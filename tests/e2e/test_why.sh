@@ -2,29 +2,8 @@
 # hvctl's explanations with the true programs: why, of a store, of a running process, of an input.
 set -euo pipefail
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-export HVEMU_ROOT=$work/host
-cleanup() {
-	hvctl down >/dev/null 2>&1 || true
-	rm -rf "$work"
-}
-trap cleanup EXIT
-
-checks=0
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
-
-# has TEXT COMMAND...: the output has the text.
-has() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || fail "$* exits with $?: $out"
-	[[ $out == *"$text"* ]] || fail "$*: no \"$text\" in: $out"
-}
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # count N TEXT COMMAND...: the text stands in so many lines.
 count() {
@@ -35,23 +14,15 @@ count() {
 	[ "$got" = "$expected" ] || fail "$*: $got lines with \"$text\", not $expected"
 }
 
-exits() {
-	local expected=$1 status=0
-	shift
-	checks=$((checks + 1))
-	"$@" >"$work/out" 2>&1 || status=$?
-	[ "$status" = "$expected" ] || fail "$* exits with $status: $(cat "$work/out")"
-}
-
 vhdmp='HKLM\SYSTEM\CurrentControlSet\Services\vhdmp\Parameters'
 
 # An input, without a host.
 has '2. 300001 ms is above the highest, 300000 ms: reset to the default (2.4, documented)' \
 	hvctl why SmbResiliencyTimeoutMs dword:300001
 [ ! -e "$HVEMU_ROOT" ] || fail "an input made a host"
-exits 2 hvctl why SmbResiliencyTimeoutMs dword:x
-exits 2 hvctl why SmbResiliencyTimeoutMs dword:1 dword:2
-exits 1 hvctl why NoSuchName
+exits 2 '' hvctl why SmbResiliencyTimeoutMs dword:x
+exits 2 '' hvctl why SmbResiliencyTimeoutMs dword:1 dword:2
+exits 1 '' hvctl why NoSuchName
 
 # Each reader of a name under its owner, and one alone.
 count 3 '  owner ' hvctl why LeakWaitSeconds absent
