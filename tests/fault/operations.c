@@ -8,44 +8,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "regstore/bcd/bcd.h"
-#include "regstore/formats/hive.h"
-#include "regstore/formats/pol.h"
-#include "regstore/formats/profile.h"
-#include "regstore/formats/reg_text.h"
-
-#define TOP    "HKLM\\SOFTWARE\\T"
 #define BIG    70000u
 #define BLOCK  1000000u /* of each of the checkpoint's values */
 #define BLOCKS 5
-#define OBJECT "{9dea862c-5cdd-4e70-acc1-f32b344d4795}"
 
-static const char reg_file[] = "Windows Registry Editor Version 5.00\r\n\r\n"
-                               "[HKEY_LOCAL_MACHINE\\SOFTWARE\\T\\imported\\below]\r\n"
-                               "\"text\"=\"value\"\r\n"
-                               "\"number\"=dword:0000002a\r\n"
-                               "\"bytes\"=hex:01,02,03,\\\r\n  04,05\r\n"
-                               "\"d\"=-\r\n\r\n"
-                               "[-HKEY_LOCAL_MACHINE\\SOFTWARE\\T\\a]\r\n\r\n"
-                               "[HKEY_LOCAL_MACHINE\\SOFTWARE\\T]\r\n"
-                               "\"s\"=-\r\n";
-
-/* Run `step` if all before it were well. */
-#define THEN(status, step)                                                                         \
-	do {                                                                                       \
-		if (lstatus_ok(status))                                                            \
-			(status) = (step);                                                         \
-	} while (0)
-
-static lstatus
-open_key(struct registry *registry, const char *path, reg_key *ret_key)
+lstatus
+operation_open_key(struct registry *registry, const char *path, reg_key *ret_key)
 {
 	return registry_open_key(registry, NULL, path, 0, ret_key);
 }
 
-/* End a transaction after its writes. */
-static lstatus
-end(struct registry *registry, lstatus status)
+lstatus
+operation_end(struct registry *registry, lstatus status)
 {
 	if (lstatus_ok(status))
 		return registry_commit(registry);
@@ -93,8 +67,8 @@ checkpoint(struct registry *registry, const char *root UNUSED)
 {
 	uint8_t *data = calloc(1, BLOCK);
 	reg_key key = { 0 };
-	lstatus status =
-	    data != NULL ? open_key(registry, TOP, &key) : LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	lstatus status = data != NULL ? operation_open_key(registry, OPERATIONS_TOP, &key)
+	                              : LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 
 	THEN(status, registry_begin(registry, "checkpoint"));
 	if (!lstatus_ok(status)) {
@@ -106,7 +80,7 @@ checkpoint(struct registry *registry, const char *root UNUSED)
 		status = registry_set_value(registry, key, name, REG_BINARY, data, BLOCK);
 	}
 	free(data);
-	return end(registry, status);
+	return operation_end(registry, status);
 }
 
 /* --- Writes -------------------------------------------------------------------------------------
@@ -117,7 +91,8 @@ create_key(struct registry *registry, const char *root UNUSED)
 {
 	reg_key key;
 
-	return registry_create_key(registry, NULL, TOP "\\new\\one\\Two\\three", 0, &key, NULL);
+	return registry_create_key(
+	    registry, NULL, OPERATIONS_TOP "\\new\\one\\Two\\three", 0, &key, NULL);
 }
 
 static lstatus
@@ -128,19 +103,19 @@ create_link(struct registry *registry, const char *root UNUSED)
 
 	if (!lstatus_ok(status))
 		return status;
-	status =
-	    registry_create_key(registry, NULL, TOP "\\link", REGISTRY_CREATE_LINK, &key, NULL);
+	status = registry_create_key(
+	    registry, NULL, OPERATIONS_TOP "\\link", REGISTRY_CREATE_LINK, &key, NULL);
 	THEN(status, registry_set_text(registry, key, "SymbolicLinkValue", REG_LINK,
 	                 "\\Registry\\Machine\\SOFTWARE\\T\\a"));
-	THEN(status, open_key(registry, TOP "\\link\\b", &key));
-	return end(registry, status);
+	THEN(status, operation_open_key(registry, OPERATIONS_TOP "\\link\\b", &key));
+	return operation_end(registry, status);
 }
 
 static lstatus
 set_new_value(struct registry *registry, const char *root UNUSED)
 {
 	reg_key key;
-	lstatus status = open_key(registry, TOP "\\a", &key);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP "\\a", &key);
 
 	THEN(status, registry_set_text(registry, key, "a new value", REG_SZ, "its text"));
 	return status;
@@ -151,8 +126,8 @@ replace_value(struct registry *registry, const char *root UNUSED)
 {
 	uint8_t *data = calloc(1, BIG);
 	reg_key key;
-	lstatus status =
-	    data != NULL ? open_key(registry, TOP, &key) : LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	lstatus status = data != NULL ? operation_open_key(registry, OPERATIONS_TOP, &key)
+	                              : LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 
 	THEN(status, registry_set_value(registry, key, "big", REG_BINARY, data, BIG));
 	free(data);
@@ -163,7 +138,7 @@ static lstatus
 delete_value(struct registry *registry, const char *root UNUSED)
 {
 	reg_key key;
-	lstatus status = open_key(registry, TOP, &key);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP, &key);
 
 	THEN(status, registry_delete_value(registry, key, "big"));
 	return status;
@@ -173,7 +148,7 @@ static lstatus
 delete_key(struct registry *registry, const char *root UNUSED)
 {
 	reg_key key;
-	lstatus status = open_key(registry, TOP "\\a\\d", &key);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP "\\a\\d", &key);
 
 	THEN(status, registry_delete_key(registry, key));
 	return status;
@@ -183,7 +158,7 @@ static lstatus
 delete_tree(struct registry *registry, const char *root UNUSED)
 {
 	reg_key key;
-	lstatus status = open_key(registry, TOP, &key);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP, &key);
 
 	THEN(status, registry_delete_tree(registry, key));
 	return status;
@@ -193,7 +168,7 @@ static lstatus
 rename_key(struct registry *registry, const char *root UNUSED)
 {
 	reg_key key;
-	lstatus status = open_key(registry, TOP "\\a", &key);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP "\\a", &key);
 
 	THEN(status, registry_rename_key(registry, key, "Another Name"));
 	return status;
@@ -204,9 +179,9 @@ copy_tree(struct registry *registry, const char *root UNUSED)
 {
 	reg_key from;
 	reg_key to;
-	lstatus status = open_key(registry, TOP "\\a", &from);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP "\\a", &from);
 
-	THEN(status, open_key(registry, TOP "\\target", &to));
+	THEN(status, operation_open_key(registry, OPERATIONS_TOP "\\target", &to));
 	THEN(status, registry_copy_tree(registry, from, to));
 	return status;
 }
@@ -216,10 +191,10 @@ set_security(struct registry *registry, const char *root UNUSED)
 {
 	struct buf descriptor = { 0 };
 	reg_key key;
-	lstatus status = open_key(registry, "HKLM\\SECURITY", &key);
+	lstatus status = operation_open_key(registry, "HKLM\\SECURITY", &key);
 
 	THEN(status, registry_query_security(registry, key, &descriptor));
-	THEN(status, open_key(registry, TOP, &key));
+	THEN(status, operation_open_key(registry, OPERATIONS_TOP, &key));
 	THEN(status, registry_set_security(registry, key, descriptor.data, descriptor.size));
 	buf_release(&descriptor);
 	return status;
@@ -229,7 +204,7 @@ static lstatus
 set_class(struct registry *registry, const char *root UNUSED)
 {
 	reg_key key;
-	lstatus status = open_key(registry, TOP "\\a\\b", &key);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP "\\a\\b", &key);
 
 	THEN(status, registry_set_class(registry, key, "c\0l\0s\0", 6));
 	return status;
@@ -239,7 +214,7 @@ static lstatus
 set_flags(struct registry *registry, const char *root UNUSED)
 {
 	reg_key key;
-	lstatus status = open_key(registry, TOP "\\a\\b", &key);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP "\\a\\b", &key);
 
 	THEN(status, registry_set_flags(registry, key, REGISTRY_KEY_DONT_VIRTUALIZE));
 	return status;
@@ -253,13 +228,13 @@ transaction(struct registry *registry, const char *root UNUSED)
 
 	if (!lstatus_ok(status))
 		return status;
-	status = registry_create_key(registry, NULL, TOP "\\t\\x", 0, &key, NULL);
+	status = registry_create_key(registry, NULL, OPERATIONS_TOP "\\t\\x", 0, &key, NULL);
 	for (uint32_t i = 0; i < 5; i++)
 		THEN(status, registry_set_dword(
 		                 registry, key, (const char[]){ 'v', (char)('0' + i), 0 }, i));
-	THEN(status, open_key(registry, TOP "\\a", &key));
+	THEN(status, operation_open_key(registry, OPERATIONS_TOP "\\a", &key));
 	THEN(status, registry_delete_tree(registry, key));
-	return end(registry, status);
+	return operation_end(registry, status);
 }
 
 /* Who goes on after a failure gets the same answer from the commit, and nothing is written. */
@@ -273,7 +248,7 @@ careless_transaction(struct registry *registry, const char *root UNUSED)
 
 	if (!lstatus_ok(first))
 		return first;
-	first = registry_create_key(registry, NULL, TOP "\\careless", 0, &key, NULL);
+	first = registry_create_key(registry, NULL, OPERATIONS_TOP "\\careless", 0, &key, NULL);
 	if (!lstatus_ok(first)) {
 		registry_rollback(registry);
 		return first;
@@ -299,7 +274,7 @@ list_keys(struct registry *registry, const char *root UNUSED)
 {
 	struct reg_key_list list = { 0 };
 	reg_key key;
-	lstatus status = open_key(registry, TOP "\\many", &key);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP "\\many", &key);
 
 	THEN(status, registry_list_keys(registry, key, &list));
 	if (lstatus_ok(status) && list.count != 20)
@@ -313,7 +288,7 @@ list_values(struct registry *registry, const char *root UNUSED)
 {
 	struct reg_value_list list = { 0 };
 	reg_key key;
-	lstatus status = open_key(registry, TOP, &key);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP, &key);
 
 	THEN(status, registry_list_values(registry, key, &list));
 	if (lstatus_ok(status) && list.count != 3)
@@ -328,7 +303,7 @@ query_value(struct registry *registry, const char *root UNUSED)
 	struct buf data = { 0 };
 	uint32_t type = 0;
 	reg_key key;
-	lstatus status = open_key(registry, TOP, &key);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP, &key);
 
 	THEN(status, registry_query_value(registry, key, "BIG", &type, &data));
 	if (lstatus_ok(status) && (data.size != BIG || type != REG_BINARY))
@@ -343,7 +318,7 @@ query_info(struct registry *registry, const char *root UNUSED)
 	struct reg_key_info info = { 0 };
 	struct buf path = { 0 };
 	reg_key key;
-	lstatus status = open_key(registry, TOP, &key);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP, &key);
 
 	THEN(status, registry_query_info(registry, key, &info));
 	if (lstatus_ok(status) && (info.values != 3 || info.max_data_size != BIG))
@@ -374,7 +349,7 @@ last_write(struct registry *registry, const char *root UNUSED)
 {
 	struct reg_write write = { 0 };
 	reg_key key;
-	lstatus status = open_key(registry, TOP, &key);
+	lstatus status = operation_open_key(registry, OPERATIONS_TOP, &key);
 
 	THEN(status, registry_last_write(registry, key, "big", &write));
 	if (lstatus_ok(status) && (write.actor == NULL || strcmp(write.actor, "tester") != 0))
@@ -389,187 +364,15 @@ notify(struct registry *registry, const char *root UNUSED)
 {
 	struct reg_watch *watch = NULL;
 	reg_key key;
-	lstatus status = registry_watch(registry, TOP "\\a", true, REGISTRY_NOTIFY_ALL, &watch);
+	lstatus status =
+	    registry_watch(registry, OPERATIONS_TOP "\\a", true, REGISTRY_NOTIFY_ALL, &watch);
 
-	THEN(status, open_key(registry, TOP "\\a\\b", &key));
+	THEN(status, operation_open_key(registry, OPERATIONS_TOP "\\a\\b", &key));
 	THEN(status, registry_set_dword(registry, key, "noticed", 1));
 	if (lstatus_ok(status) && (!registry_watch_drain(registry) || !registry_watch_taken(watch)))
 		status = LSTATUS(ERROR_INVALID_DATA);
 	registry_unwatch(registry, watch);
 	return status;
-}
-
-/* --- Files --------------------------------------------------------------------------------------
- */
-
-static void
-file_path(const char *root, const char *name, char path[static 4300])
-{
-	snprintf(path, 4300, "%s/%s", root, name);
-}
-
-static lstatus
-import_text(struct registry *registry, const char *root)
-{
-	struct reg_import_result result = { 0 };
-	char path[4300];
-	FILE *file;
-	lstatus status;
-
-	file_path(root, "in.reg", path);
-	file = fopen(path, "rb");
-	if (file == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
-	status = reg_import(registry, file, 0, "in.reg", "import", &result);
-	if (lstatus_ok(status) != (result.message[0] == '\0'))
-		status = LSTATUS(ERROR_INVALID_FUNCTION);
-	fclose(file);
-	return status;
-}
-
-static lstatus
-export_text(struct registry *registry, const char *root)
-{
-	char path[4300];
-	reg_key key;
-	FILE *file;
-	lstatus status;
-
-	file_path(root, "out.reg", path);
-	file = fopen(path, "wb");
-	if (file == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
-	status = open_key(registry, TOP, &key);
-	THEN(status,
-	    reg_export(registry, key, "HKEY_LOCAL_MACHINE\\SOFTWARE\\T", file, REG_TEXT_V5, NULL));
-	fclose(file);
-	if (!lstatus_ok(status))
-		unlink(path);
-	return status;
-}
-
-static lstatus
-save_hive(struct registry *registry, const char *root)
-{
-	struct reg_hive_report report = { 0 };
-	char path[4300];
-	reg_key key;
-	lstatus status = open_key(registry, TOP, &key);
-
-	file_path(root, "out.hiv", path);
-	THEN(status, reg_hive_save(registry, key, path, &report));
-	reg_hive_report_release(&report);
-	return status;
-}
-
-static lstatus
-load_hive(struct registry *registry, const char *root)
-{
-	struct reg_hive_report report = { 0 };
-	char path[4300];
-	reg_key key;
-	lstatus status = open_key(registry, TOP "\\target", &key);
-
-	file_path(root, "in.hiv", path);
-	THEN(status, reg_hive_load(registry, path, key, REG_HIVE_REPLACE, &report));
-	reg_hive_report_release(&report);
-	return status;
-}
-
-static lstatus
-mount_hive(struct registry *registry, const char *root)
-{
-	struct reg_hive_report report = { 0 };
-	char path[4300];
-	lstatus status;
-
-	file_path(root, "in.hiv", path);
-	status = reg_hive_mount(registry, "HKLM\\MOUNTED", path, &report);
-	reg_hive_report_release(&report);
-	return status;
-}
-
-static lstatus
-unmount_hive(struct registry *registry, const char *root UNUSED)
-{
-	struct reg_hive_report report = { 0 };
-	lstatus status = reg_hive_unmount(registry, "HKU\\THERE", &report);
-
-	reg_hive_report_release(&report);
-	return status;
-}
-
-static lstatus
-import_policy(struct registry *registry, const char *root)
-{
-	struct reg_pol_result result = { 0 };
-	char path[4300];
-	FILE *file;
-	lstatus status;
-
-	file_path(root, "in.pol", path);
-	file = fopen(path, "rb");
-	if (file == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
-	status = reg_pol_import(registry, file, "in.pol", "HKLM\\SOFTWARE", "policy", &result);
-	reg_pol_result_release(&result);
-	fclose(file);
-	return status;
-}
-
-static lstatus
-export_policy(struct registry *registry, const char *root)
-{
-	char path[4300];
-	reg_key key;
-	FILE *file;
-	lstatus status;
-
-	file_path(root, "out.pol", path);
-	file = fopen(path, "wb");
-	if (file == NULL)
-		return LSTATUS(ERROR_REGISTRY_IO_FAILED);
-	status = open_key(registry, TOP, &key);
-	THEN(status, reg_pol_export(registry, key, "SOFTWARE\\T", file, NULL));
-	fclose(file);
-	if (!lstatus_ok(status))
-		unlink(path);
-	return status;
-}
-
-static lstatus
-set_profile(struct registry *registry UNUSED, const char *root)
-{
-	char path[4300];
-
-	file_path(root, "in.ini", path);
-	return profile_set(path, "Section", "Key", "value");
-}
-
-/* --- Boot configuration -------------------------------------------------------------------------
- */
-
-static lstatus
-install_bcd(struct registry *registry, const char *root UNUSED)
-{
-	return bcd_install(registry);
-}
-
-static lstatus
-set_bcd(struct registry *registry, const char *root UNUSED)
-{
-	struct bcd bcd;
-	struct bcd_objects objects = { 0 };
-	lstatus status = bcd_open(registry, "HKLM\\SOFTWARE\\Bcd", &bcd);
-
-	THEN(status, bcd_list(&bcd, &objects));
-	bcd_objects_release(&objects);
-	THEN(status, registry_begin(registry, "bcd"));
-	if (!lstatus_ok(status))
-		return status;
-	status = bcd_set_integer(&bcd, OBJECT, 0x25000004, 30);
-	THEN(status, bcd_set_text(&bcd, OBJECT, 0x12000004, "title"));
-	return end(registry, status);
 }
 
 /* --- The table ----------------------------------------------------------------------------------
@@ -601,17 +404,17 @@ const struct operation operations[] = {
 	{ .name = "query-class-key", .run = query_class_key },
 	{ .name = "last-write", .run = last_write },
 	{ .name = "notify", .run = notify },
-	{ .name = "import-text", .run = import_text },
-	{ .name = "export-text", .run = export_text },
-	{ .name = "save-hive", .run = save_hive },
-	{ .name = "load-hive", .run = load_hive },
-	{ .name = "mount-hive", .run = mount_hive },
-	{ .name = "unmount-hive", .run = unmount_hive },
-	{ .name = "import-policy", .run = import_policy },
-	{ .name = "export-policy", .run = export_policy },
-	{ .name = "set-profile", .run = set_profile },
-	{ .name = "install-bcd", .run = install_bcd, .random = true },
-	{ .name = "set-bcd", .run = set_bcd },
+	{ .name = "import-text", .run = operation_import_text },
+	{ .name = "export-text", .run = operation_export_text },
+	{ .name = "save-hive", .run = operation_save_hive },
+	{ .name = "load-hive", .run = operation_load_hive },
+	{ .name = "mount-hive", .run = operation_mount_hive },
+	{ .name = "unmount-hive", .run = operation_unmount_hive },
+	{ .name = "import-policy", .run = operation_import_policy },
+	{ .name = "export-policy", .run = operation_export_policy },
+	{ .name = "set-profile", .run = operation_set_profile },
+	{ .name = "install-bcd", .run = operation_install_bcd, .random = true },
+	{ .name = "set-bcd", .run = operation_set_bcd },
 	{ .name = "winreg-create", .run = operation_winreg_create, .opens = true },
 	{ .name = "winreg-set", .run = operation_winreg_set, .opens = true },
 	{ .name = "winreg-delete", .run = operation_winreg_delete, .opens = true },
@@ -626,8 +429,8 @@ const struct operation operations[] = {
 /* --- The host that they work on -----------------------------------------------------------------
  */
 
-static reg_key
-made(struct registry *registry, const char *path, uint32_t flags)
+reg_key
+operation_made(struct registry *registry, const char *path, uint32_t flags)
 {
 	reg_key key;
 
@@ -639,68 +442,26 @@ static void
 prepare_keys(struct registry *registry)
 {
 	static uint8_t data[BIG] = { 1, 2, 3 };
-	reg_key key = made(registry, TOP, 0);
+	reg_key key = operation_made(registry, OPERATIONS_TOP, 0);
 
 	fault_need(lstatus_ok(registry_set_dword(registry, key, "d", 7)));
 	fault_need(lstatus_ok(registry_set_text(registry, key, "s", REG_SZ, "text")));
 	fault_need(lstatus_ok(registry_set_value(registry, key, "big", REG_BINARY, data, BIG)));
-	made(registry, TOP "\\a\\d", 0);
-	key = made(registry, TOP "\\a\\b\\c", 0);
+	operation_made(registry, OPERATIONS_TOP "\\a\\d", 0);
+	key = operation_made(registry, OPERATIONS_TOP "\\a\\b\\c", 0);
 	fault_need(lstatus_ok(registry_set_dword(registry, key, "d", 7)));
-	made(registry, TOP "\\target\\old", 0);
-	made(registry, TOP "\\fleeting", REGISTRY_VOLATILE);
+	operation_made(registry, OPERATIONS_TOP "\\target\\old", 0);
+	operation_made(registry, OPERATIONS_TOP "\\fleeting", REGISTRY_VOLATILE);
 	for (int i = 0; i < 20; i++) {
 		char path[64];
 
-		snprintf(path, sizeof(path), TOP "\\many\\%d", i);
-		made(registry, path, 0);
+		snprintf(path, sizeof(path), OPERATIONS_TOP "\\many\\%d", i);
+		operation_made(registry, path, 0);
 	}
-	key = made(registry, "HKLM\\SOFTWARE\\Classes\\T.Class", 0);
+	key = operation_made(registry, "HKLM\\SOFTWARE\\Classes\\T.Class", 0);
 	fault_need(lstatus_ok(registry_set_dword(registry, key, "machine", 1)));
-	key = made(registry, "HKCU\\Software\\Classes\\T.Class", 0);
+	key = operation_made(registry, "HKCU\\Software\\Classes\\T.Class", 0);
 	fault_need(lstatus_ok(registry_set_dword(registry, key, "user", 1)));
-}
-
-static void
-prepare_files(struct registry *registry, const char *root)
-{
-	struct reg_hive_report report = { 0 };
-	struct buf pol = { 0 };
-	char path[4300];
-	reg_key key = made(registry, TOP "\\a", 0);
-	FILE *file;
-
-	file_path(root, "in.reg", path);
-	file = fopen(path, "wb");
-	fault_need(file != NULL && fputs(reg_file, file) >= 0 && fclose(file) == 0);
-	reg_pol_write_begin(&pol);
-	reg_pol_write(&pol, "T\\policy", "number", REG_DWORD, "\1\0\0\0", 4);
-	reg_pol_write(&pol, "T", "**Del.d", REG_SZ, "\0\0", 2);
-	reg_pol_write(&pol, "T\\many", "**DelVals.", REG_SZ, "\0\0", 2);
-	file_path(root, "in.pol", path);
-	file = fopen(path, "wb");
-	fault_need(
-	    file != NULL && fwrite(pol.data, 1, pol.size, file) == pol.size && fclose(file) == 0);
-	buf_release(&pol);
-	file_path(root, "in.ini", path);
-	file = fopen(path, "wb");
-	fault_need(file != NULL && fputs("[Section]\nOther=1\n", file) >= 0 && fclose(file) == 0);
-	file_path(root, "in.hiv", path);
-	fault_need(lstatus_ok(reg_hive_save(registry, key, path, &report)));
-	reg_hive_report_release(&report);
-	file_path(root, "there.hiv", path);
-	fault_need(lstatus_ok(reg_hive_mount(registry, "HKU\\THERE", path, &report)));
-	reg_hive_report_release(&report);
-}
-
-static void
-prepare_bcd(struct registry *registry)
-{
-	struct bcd bcd;
-
-	fault_need(lstatus_ok(bcd_make(registry, "HKLM\\SOFTWARE\\Bcd")));
-	fault_need(lstatus_ok(bcd_open(registry, "HKLM\\SOFTWARE\\Bcd", &bcd)));
-	fault_need(lstatus_ok(bcd_create(&bcd, OBJECT, 0x10100002)));
 }
 
 void
@@ -709,7 +470,6 @@ operations_prepare(const char *root)
 	struct registry *registry = fault_open(root, false);
 
 	prepare_keys(registry);
-	prepare_files(registry, root);
-	prepare_bcd(registry);
+	operations_prepare_files(registry, root);
 	registry_close(registry);
 }
