@@ -7,14 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "regstore/base/macro.h"
+#include "regstore/base/unix.h"
 
 #define FILES      "ProgramData"
 #define KEPT       "snapshots"
@@ -32,24 +31,12 @@ fail(struct buf *error, const char *what)
  */
 
 static bool
-copy_bytes(int from, int to)
-{
-	ssize_t copied;
-
-	if (ioctl(to, FICLONE, from) == 0)
-		return true;
-	do
-		copied = copy_file_range(from, NULL, to, NULL, SIZE_MAX / 4, 0);
-	while (copied > 0);
-	return copied == 0;
-}
-
-static bool
 copy_file(int from, int to, const char *name, mode_t mode)
 {
 	int source = openat(from, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int target = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode & 0777);
-	bool ok = source >= 0 && target >= 0 && copy_bytes(source, target) && fsync(target) == 0;
+	bool ok =
+	    source >= 0 && target >= 0 && unix_copy_bytes(source, target) && fsync(target) == 0;
 	int kept = errno;
 
 	if (source >= 0)
@@ -72,8 +59,6 @@ copy_link(int from, int to, const char *name)
 	return symlinkat(target, to, name) == 0;
 }
 
-static bool copy_folder(int from, int to, struct buf *error);
-
 static bool
 copy_entry(int from, int to, const char *name, struct buf *error)
 {
@@ -94,7 +79,8 @@ copy_entry(int from, int to, const char *name, struct buf *error)
 		return fail(error, name);
 	source = openat(from, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	target = openat(to, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	ok = source >= 0 && target >= 0 ? copy_folder(source, target, error) : fail(error, name);
+	ok = source >= 0 && target >= 0 ? host_files_copy(source, target, NULL, error)
+	                                : fail(error, name);
 	if (source >= 0)
 		close(source);
 	if (target >= 0)
@@ -102,20 +88,23 @@ copy_entry(int from, int to, const char *name, struct buf *error)
 	return ok;
 }
 
-/* Copy what is in an open folder into another; both stay open. */
-static bool
-copy_folder(int from, int to, struct buf *error)
+bool
+host_files_copy(int from, int to, bool (*leaves_out)(const char *name), struct buf *error)
 {
-	DIR *folder = fdopendir(fcntl(from, F_DUPFD_CLOEXEC, 0));
+	int again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = again >= 0 ? fdopendir(again) : NULL;
 	const struct dirent *entry;
 	bool ok = folder != NULL || fail(error, "folder");
 
 	while (ok && (entry = readdir(folder)) != NULL) {
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    (leaves_out == NULL || !leaves_out(entry->d_name)))
 			ok = copy_entry(from, to, entry->d_name, error);
 	}
 	if (folder != NULL)
 		closedir(folder);
+	else if (again >= 0)
+		close(again);
 	return ok;
 }
 
@@ -131,7 +120,7 @@ copy_tree(const char *from, const char *to, struct buf *error)
 		ok = fail(error, to);
 	if (ok && source >= 0) {
 		target = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		ok = target >= 0 ? copy_folder(source, target, error) : fail(error, to);
+		ok = target >= 0 ? host_files_copy(source, target, NULL, error) : fail(error, to);
 	}
 	if (source >= 0)
 		close(source);

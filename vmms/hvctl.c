@@ -155,8 +155,12 @@ static const struct hvctl_command commands[] = {
 	    "What they touched becomes what it was before. --force also undoes what was written\n"
 	    "there since; --dry-run shows what would be written.",
 	    hvctl_revert },
-	{ "bisect", "NAME[=VALUE] [--from MOMENT] [--to MOMENT]",
-	    "which write made an effective value what it is", NULL, hvctl_bisect },
+	{ "bisect", "[--from MOMENT] [--to MOMENT] NAME[=VALUE] | --run COMMAND [ARGUMENT...]",
+	    "which write made an effective value what it is, or a command fail",
+	    "The command is run with a copy of the host as it was after a write, in HVEMU_ROOT. "
+	    "Its\n"
+	    "exit status: 0 good, 1 to 124 bad, 125 cannot be told at this write.",
+	    hvctl_bisect },
 	{ "snapshot", "create NAME [--comment TEXT] | list | show NAME | delete NAME",
 	    "states of the host with a name: registry and files", NULL, hvctl_snapshot },
 	{ "reset", "[SNAPSHOT]", "bring the host back to a snapshot, else to the newest",
@@ -235,16 +239,21 @@ find_command(const char *name)
 }
 
 /*
- * Take the options that every command has out of argv, wherever they stand; the rest keeps its
- * order. Returns the new count, or -1 for an option without its argument.
+ * Take the options that every command has out of argv, wherever they stand before a command of
+ * somebody else's (--run); the rest keeps its order. Returns the new count, or -1 for an option
+ * without its argument.
  */
 static int
 take_common(struct hvctl *hvctl, int argc, char **argv, bool *ret_help, bool *ret_version)
 {
+	bool others = false;
 	int kept = 1;
 
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0) {
+		others = others || strcmp(argv[i], "--run") == 0;
+		if (others) {
+			argv[kept++] = argv[i];
+		} else if (strcmp(argv[i], "--json") == 0) {
 			hvctl->json = true;
 		} else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			*ret_help = true;

@@ -168,6 +168,17 @@ bool hvctl_boot_again(const struct hvctl *hvctl);
 /* End a process of the host and wait until it is gone; says why it is not. */
 bool hvctl_end(const struct hvctl *hvctl, const struct host_process *process);
 
+/* --- hvctl_fork.c
+ * --------------------------------------------------------------------------------- */
+
+/*
+ * Make a host that is a copy of this one in the folder `target`, which is not there yet: as it is
+ * now, or (not NULL) as write *at left its registry. False with a text in `error`; then nothing is
+ * left of it.
+ */
+bool hvctl_copy_host(struct registry *registry, const char *root, const char *target,
+    const uint64_t *at, struct buf *error);
+
 /* --- hvctl_clock.c
  * -------------------------------------------------------------------------------- */
 

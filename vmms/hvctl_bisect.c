@@ -75,8 +75,8 @@ is_value(struct search *search, uint64_t number)
 	return is;
 }
 
-static json_t *
-write_json(struct registry *registry, uint64_t number)
+json_t *
+hvctl_write_json(struct registry *registry, uint64_t number)
 {
 	struct reg_log_query query = { .first = number, .last = number };
 	struct reg_change change = { 0 };
@@ -99,7 +99,7 @@ report(const struct hvctl *hvctl, struct registry *registry, struct search *sear
 	struct reg_log *log = NULL;
 	char *before = effective_at(search, number - 1);
 	char *after = effective_at(search, number);
-	json_t *json = write_json(registry, number);
+	json_t *json = hvctl_write_json(registry, number);
 	int status = EXIT_SUCCESS;
 
 	if (before == NULL || after == NULL || json == NULL) {
@@ -140,6 +140,15 @@ bisect(const struct hvctl *hvctl, struct registry *registry, struct search *sear
 	return report(hvctl, registry, search, high);
 }
 
+bool
+hvctl_moments(const struct hvctl *hvctl, struct registry *registry, const char *from,
+    const char *to, uint64_t *ret_low, uint64_t *ret_high)
+{
+	return (from != NULL ? hvctl_moment(hvctl, registry, from, ret_low)
+	                     : lstatus_ok(registry_first_number(registry, ret_low))) &&
+	       hvctl_moment(hvctl, registry, to != NULL ? to : "now", ret_high);
+}
+
 static int
 search_host(const struct hvctl *hvctl, struct registry *registry, struct search *search,
     const char *from, const char *to)
@@ -149,9 +158,7 @@ search_host(const struct hvctl *hvctl, struct registry *registry, struct search 
 	int at_low;
 	int at_high;
 
-	if (!(from != NULL ? hvctl_moment(hvctl, registry, from, &low)
-	                   : lstatus_ok(registry_first_number(registry, &low))) ||
-	    !hvctl_moment(hvctl, registry, to != NULL ? to : "now", &high))
+	if (!hvctl_moments(hvctl, registry, from, to, &low, &high))
 		return EXIT_FAILURE;
 	if (search->value == NULL)
 		search->value = effective_at(search, high);
@@ -187,13 +194,15 @@ hvctl_bisect(struct hvctl *hvctl, int argc, char **argv)
 			from = argv[++i];
 		else if (strcmp(argv[i], "--to") == 0 && i + 1 < argc)
 			to = argv[++i];
+		else if (name == NULL && strcmp(argv[i], "--run") == 0 && i + 1 < argc)
+			return hvctl_bisect_run(hvctl, from, to, argv + i + 1);
 		else if (name == NULL && argv[i][0] != '-')
 			name = argv[i];
 		else
 			return hvctl_misused(hvctl, "\"bisect\" does not take \"%s\"", argv[i]);
 	}
 	if (name == NULL)
-		return hvctl_misused(hvctl, "\"bisect\" takes NAME or NAME=VALUE");
+		return hvctl_misused(hvctl, "\"bisect\" takes NAME, NAME=VALUE, or --run COMMAND");
 	equals = strchr(name, '=');
 	if (equals != NULL) {
 		*equals = '\0';

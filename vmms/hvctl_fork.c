@@ -3,7 +3,6 @@
  *
  * The copy is made beside its place and then renamed: the target is whole or not there.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,66 +15,12 @@
 #include "regstore/base/unix.h"
 #include "regstore/registry/history.h"
 #include "regstore/store/store.h"
+#include "vmms/host_files.h"
 #include "vmms/hvctl.h"
 
 #define DATABASE "registry.db"
 
 /* --- Files ------------------------------------------------------------------------------------ */
-
-static bool
-copy_failed(const char *name, struct buf *error)
-{
-	buf_printf(error, "%s cannot be copied: %s", name, strerror(errno));
-	return false;
-}
-
-static bool
-copy_file(int from, int to, const char *name, mode_t mode, struct buf *error)
-{
-	int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	int target =
-	    source < 0 ? -1 : openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	bool done = target >= 0 && unix_copy_bytes(source, target);
-
-	if (!done)
-		copy_failed(name, error);
-	if (target >= 0)
-		close(target);
-	if (source >= 0)
-		close(source);
-	return done;
-}
-
-static bool
-copy_link(int from, int to, const char *name, struct buf *error)
-{
-	char target[PATH_MAX];
-	ssize_t length = readlinkat(from, name, target, sizeof(target) - 1);
-
-	if (length < 0)
-		return copy_failed(name, error);
-	target[length] = '\0';
-	return symlinkat(target, to, name) == 0 || copy_failed(name, error);
-}
-
-static bool copy_folder(int from, int to, bool top, struct buf *error);
-
-static bool
-copy_below(int from, int to, const char *name, mode_t mode, struct buf *error)
-{
-	int source = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int target = -1;
-	bool done;
-
-	if (source >= 0 && mkdirat(to, name, mode) == 0)
-		target = openat(to, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	done = target >= 0 ? copy_folder(source, target, false, error) : copy_failed(name, error);
-	if (target >= 0)
-		close(target);
-	if (source >= 0)
-		close(source);
-	return done;
-}
 
 /* What belongs to the running host, or is copied otherwise. */
 static bool
@@ -85,50 +30,17 @@ is_left_out(const char *name)
 	       strncmp(name, "registry.", strlen("registry.")) == 0;
 }
 
-/* Sockets and the like are nobody's state: they are passed over. */
-static bool
-copy_entry(int from, int to, const char *name, struct buf *error)
-{
-	struct stat stat;
-
-	if (fstatat(from, name, &stat, AT_SYMLINK_NOFOLLOW) != 0)
-		return errno == ENOENT || copy_failed(name, error);
-	if (S_ISREG(stat.st_mode))
-		return copy_file(from, to, name, stat.st_mode & 0777, error);
-	if (S_ISDIR(stat.st_mode))
-		return copy_below(from, to, name, stat.st_mode & 0777, error);
-	return !S_ISLNK(stat.st_mode) || copy_link(from, to, name, error);
-}
-
-/* Copy what is in a folder; both descriptors stay the caller's. */
-static bool
-copy_folder(int from, int to, bool top, struct buf *error)
-{
-	int again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = again >= 0 ? fdopendir(again) : NULL;
-	struct dirent *at;
-	bool done = folder != NULL || copy_failed(".", error);
-
-	while (done && (at = readdir(folder)) != NULL) {
-		bool skip = strcmp(at->d_name, ".") == 0 || strcmp(at->d_name, "..") == 0 ||
-		            (top && is_left_out(at->d_name));
-
-		done = skip || copy_entry(from, to, at->d_name, error);
-	}
-	if (folder != NULL)
-		closedir(folder);
-	else if (again >= 0)
-		close(again);
-	return done;
-}
-
 static bool
 copy_files(const char *root, const char *target, struct buf *error)
 {
 	int from = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int to = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool done = from >= 0 && to >= 0 ? copy_folder(from, to, true, error)
-	                                 : copy_failed(from < 0 ? root : target, error);
+	bool done = from >= 0 && to >= 0;
+
+	if (done)
+		done = host_files_copy(from, to, is_left_out, error);
+	else
+		buf_printf(error, "%s: %s", from < 0 ? root : target, strerror(errno));
 
 	if (from >= 0)
 		close(from);
@@ -201,8 +113,8 @@ is_within(const char *root, const char *target)
 	return within;
 }
 
-static bool
-make_copy(struct registry *registry, const char *root, const char *target, const uint64_t *at,
+bool
+hvctl_copy_host(struct registry *registry, const char *root, const char *target, const uint64_t *at,
     struct buf *error)
 {
 	struct buf folder = { 0 };
@@ -239,8 +151,8 @@ fork_host(struct hvctl *hvctl, struct registry *registry, const char *target, co
 
 	if (moment != NULL)
 		done = lstatus_ok(registry_find_moment(registry, moment, &number, &error));
-	done = done &&
-	       make_copy(registry, hvctl->root, target, moment != NULL ? &number : NULL, &error);
+	done = done && hvctl_copy_host(
+	                   registry, hvctl->root, target, moment != NULL ? &number : NULL, &error);
 	ms = (double)(clock_monotonic_ns() - begin) / 1e6;
 	if (!done)
 		hvctl_fail(hvctl, "%s", buf_text(&error));

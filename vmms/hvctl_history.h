@@ -30,4 +30,15 @@ bool hvctl_take_snapshot(
 /* history prune and history limit: argv[1] is the word. */
 int hvctl_log_limit(struct hvctl *hvctl, int argc, char **argv);
 
+/* The writes from one moment (NULL: the oldest that is kept) to another (NULL: now); told if not.
+ */
+bool hvctl_moments(const struct hvctl *hvctl, struct registry *registry, const char *from,
+    const char *to, uint64_t *ret_low, uint64_t *ret_high);
+
+/* A write of the log as JSON; NULL if it cannot be told. */
+json_t *hvctl_write_json(struct registry *registry, uint64_t number);
+
+/* bisect --run: the command with its arguments, NULL at the end. Returns the exit status. */
+int hvctl_bisect_run(struct hvctl *hvctl, const char *from, const char *to, char **command);
+
 #endif

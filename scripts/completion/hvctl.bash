@@ -85,7 +85,7 @@ _hvctl()
 		fork) choices+=" --at" ;;
 		tunables) choices+=" --pending --set --summary --as-of" ;;
 		history) choices+=" --subtree --actor --channel --from --to --limit --keep-writes --keep-days --max-size" ;;
-		bisect) choices+=" --from --to" ;;
+		bisect) choices+=" --from --to --run" ;;
 		revert) choices+=" --to --key --force --dry-run" ;;
 		snapshot) choices+=" --comment" ;;
 		blame) choices+=" --as-of" ;;

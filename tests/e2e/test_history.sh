@@ -59,6 +59,20 @@ has '"before": "1048576"' hvctl bisect MirrorBlockSize --json
 exits 1 "is not 77" hvctl bisect MirrorBlockSize=77
 exits 1 "no reader knows" hvctl bisect NoSuchThing
 
+# --- The write after which a command fails
+below() {
+	printf 'number=$(reg query "%s" /v MirrorBlockSize | sed -n "s/.*REG_DWORD *//p")\n' "$key"
+	printf '[ -n "$number" ] || exit %s\n[ $((number)) -lt 2097152 ]\n' "$1"
+}
+below 125 >"$work/below"
+has "fails since" hvctl bisect --from "$first" --run bash "$work/below"
+has "MirrorBlockSize" hvctl bisect --from "$first" --run bash "$work/below"
+lacks '"probes"' hvctl bisect --from "$first" --run bash "$work/below" --json
+has '"probes"' hvctl bisect --from "$first" --json --run bash "$work/below"
+exits 1 "does not succeed" hvctl bisect --from "$first" --run false
+exits 1 "does not fail" hvctl bisect --from "$first" --run true
+exits 1 "ended by status 127" hvctl bisect --from "$first" --run "$work/no-such-program"
+
 # The feed: what was, and what comes while it waits.
 hvctl watch --since "$first" --json --count 4 >"$work/feed" &
 feed=$!
