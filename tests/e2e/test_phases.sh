@@ -171,8 +171,9 @@ until [ "$(hvctl vm list --json | grep -c '"off"')" = 1 ]; do :; done
 
 # --- StartupWaitTimeout times out: a worker that never gets ready is given up
 hvctl down >/dev/null
-mkdir "$work/bin"
+mkdir "$work/bin" "$work/lib"
 cp -a "$HVEMU_BIN"/. "$work/bin"
+cp -a "$HVEMU_LIB"/. "$work/lib"
 printf '#!/bin/sh\nexec tail -f /dev/null\n' >"$work/bin/vmwp"
 set_dword "$base" StartupWaitTimeout 1
 PATH=$work/bin:$PATH
