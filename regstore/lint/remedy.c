@@ -52,7 +52,8 @@ lint_remedy(const struct lint_finding *finding, struct buf *out)
 {
 	switch (lint_rule_number(finding->rule)) {
 	case 1001:
-		buf_append_text(out, "Mend the line; regedit would skip it silently.");
+		buf_append_text(
+		    out, "Mend it: regedit skips a line that it cannot read and says nothing.");
 		break;
 	case 1104:
 		buf_append_text(out, "Write 1 for on, or 0 for off.");

@@ -19,9 +19,9 @@
 
 const struct lint_rule lint_rules[] = {
 	/* --- Files ------------------------------------------------------------------------ */
-	{ "HV1001", "unreadable", LINT_ERROR, "The file cannot be read on from here",
+	{ "HV1001", "unreadable", LINT_ERROR, "What stands there cannot be read",
 	    "A line, a record or a cell is not what the format wants there. What stands before it "
-	    "was judged; what follows was not.",
+	    "was judged, and in a .reg file what follows from the next line that can be read.",
 	    REG5 VHDMP "\"MirrorBlockSize\"=dword:64g\n",
 	    "regedit leaves out a line that it cannot read and says nothing of it; a hive or a "
 	    "Registry.pol that is damaged is refused as a whole.",

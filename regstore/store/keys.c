@@ -125,7 +125,7 @@ lstatus
 store_touch_key(struct store *store, int64_t key)
 {
 	sqlite3_stmt *statement;
-	struct store_key row;
+	struct store_key row = { 0 };
 	lstatus status;
 
 	if (key == 0 || *touched_place(store, key) == key)

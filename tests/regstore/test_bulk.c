@@ -343,8 +343,9 @@ a_long_transaction_is_undone_by_another_that_tells_each_write(void **state)
 	struct reg_revert revert = { .dry_run = true };
 	struct buf conflicts = { 0 };
 	uint64_t count = 0;
-	reg_key key = host_key(host->registry, KEY);
+	reg_key key;
 
+	host_key(host->registry, KEY);
 	revert.first = last_number(host->registry) + 1;
 	key = set_many(host->registry);
 	revert.last = last_number(host->registry);

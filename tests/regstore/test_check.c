@@ -404,6 +404,7 @@ keys_are_saved_from_the_index_of_their_paths(void **state)
 	host_close(host);
 	snprintf(path, sizeof(path), "%s/registry.db", host->root);
 	read_file(path, &bytes);
+	assert_non_null(bytes.data);
 	memset(bytes.data + (root - 1) * 4096, 0x5a, 4096);
 	write_file(path, &bytes);
 	assert_lstatus(repair(host, &result, &faults), ERROR_SUCCESS);
