@@ -2,9 +2,15 @@
  * All keys below one, as one range of the index over folded paths: a key comes before what is below
  * it, and siblings in the order of their folded names.
  *
- * The statement stays open between two keys, and with it SQLite's read transaction: whatever else
+ * The index knows path and id. What else a row holds is read by a second scan, in the order of ids:
+ * where keys were made in the order of their paths, as an import makes them, the row wanted is
+ * mostly the next one, and half of all look-ups are saved. Where it is not, the scan begins anew at
+ * the row.
+ *
+ * The statements stay open between two keys, and with them SQLite's read transaction: whatever else
  * the connection reads meanwhile is of the same moment, and takes no further locks.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +18,10 @@
 
 struct store_walk {
 	struct store *store;
-	sqlite3_stmt *statement; /* its own: walks nest */
-	uint64_t count;          /* of keys */
-	struct buf from;         /* the range of paths, bound to the statement */
+	sqlite3_stmt *paths; /* its own: walks nest */
+	sqlite3_stmt *rows;
+	uint64_t count;  /* of keys */
+	struct buf from; /* the range of paths, bound to the statement */
 	struct buf to;
 };
 
@@ -39,17 +46,26 @@ set_range(struct store_walk *walk, int64_t id)
 static lstatus
 prepare(struct store_walk *walk)
 {
-	static const char sql[] = "SELECT id, parent, security, last_write, flags, name, path, "
-	                          "class FROM key WHERE path > ?1 AND path < ?2 ORDER BY path";
+	static const char paths[] =
+	    "SELECT path, id FROM key WHERE path > ?1 AND path < ?2 ORDER BY path";
+	static const char columns[] =
+	    "SELECT id, parent, security, last_write, flags, name, class FROM key WHERE id ";
 	struct store *store = walk->store;
-	int code = sqlite3_prepare_v2(store->db, sql, -1, &walk->statement, NULL);
+	/* Of views each row is looked for: they have no order of ids to be scanned in. */
+	const char *which = store->as_of == 0 ? ">= ?1 ORDER BY id" : "= ?1";
+	char rows[sizeof(columns) + 32];
+	int code;
 
+	snprintf(rows, sizeof(rows), "%s%s", columns, which);
+	code = sqlite3_prepare_v2(store->db, paths, -1, &walk->paths, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_prepare_v2(store->db, rows, -1, &walk->rows, NULL);
 	if (code != SQLITE_OK)
 		return store_fail(store, code);
 	sqlite3_bind_text(
-	    walk->statement, 1, (const char *)walk->from.data, (int)walk->from.size, SQLITE_STATIC);
+	    walk->paths, 1, (const char *)walk->from.data, (int)walk->from.size, SQLITE_STATIC);
 	sqlite3_bind_text(
-	    walk->statement, 2, (const char *)walk->to.data, (int)walk->to.size, SQLITE_STATIC);
+	    walk->paths, 2, (const char *)walk->to.data, (int)walk->to.size, SQLITE_STATIC);
 	return LSTATUS(ERROR_SUCCESS);
 }
 
@@ -72,37 +88,50 @@ store_walk_begin(struct store *store, int64_t id, struct store_walk **ret_walk)
 	return status;
 }
 
-static const char *
-column_text(sqlite3_stmt *statement, int column, size_t *ret_length)
+/* Go on to the row with this id, if it is the next one; else begin at it. */
+static lstatus
+find_row(struct store_walk *walk, int64_t id)
 {
-	const char *text = (const char *)sqlite3_column_text(statement, column);
+	int code = SQLITE_DONE;
 
-	*ret_length = (size_t)sqlite3_column_bytes(statement, column);
-	return text;
+	if (walk->count > 0)
+		code = sqlite3_step(walk->rows);
+	if (code == SQLITE_DONE ||
+	    (code == SQLITE_ROW && sqlite3_column_int64(walk->rows, 0) != id)) {
+		sqlite3_reset(walk->rows);
+		sqlite3_bind_int64(walk->rows, 1, id);
+		code = sqlite3_step(walk->rows);
+	}
+	if (code == SQLITE_DONE ||
+	    (code == SQLITE_ROW && sqlite3_column_int64(walk->rows, 0) != id))
+		return LSTATUS(ERROR_REGISTRY_CORRUPT);
+	return code == SQLITE_ROW ? LSTATUS(ERROR_SUCCESS) : store_fail(walk->store, code);
 }
 
 lstatus
 store_walk_next(struct store_walk *walk, struct store_walk_row *ret_row)
 {
-	sqlite3_stmt *statement = walk->statement;
-	int code = sqlite3_step(statement);
-	size_t length;
+	int code = sqlite3_step(walk->paths);
+	lstatus status;
 
 	if (code == SQLITE_DONE)
 		return LSTATUS(ERROR_NO_MORE_ITEMS);
 	if (code != SQLITE_ROW)
 		return store_fail(walk->store, code);
+	status = find_row(walk, sqlite3_column_int64(walk->paths, 1));
+	if (!lstatus_ok(status))
+		return status;
 	if (++walk->count % STORE_PROGRESS_STEP == 0 && walk->store->progress != NULL)
 		walk->store->progress(walk->store->progress_context, walk->count);
-	ret_row->key = store_read_key(statement);
-	ret_row->name = column_text(statement, 5, &length);
-	ret_row->path = column_text(statement, 6, &length);
+	ret_row->key = store_read_key(walk->rows);
+	ret_row->name = (const char *)sqlite3_column_text(walk->rows, 5);
+	ret_row->path = (const char *)sqlite3_column_text(walk->paths, 0);
 	if (ret_row->name == NULL || ret_row->path == NULL)
 		return store_fail(walk->store, SQLITE_NOMEM);
 	ret_row->path += walk->from.size;
-	ret_row->path_length = length - walk->from.size;
-	ret_row->class = sqlite3_column_blob(statement, 7);
-	ret_row->class_size = (size_t)sqlite3_column_bytes(statement, 7);
+	ret_row->path_length = (size_t)sqlite3_column_bytes(walk->paths, 0) - walk->from.size;
+	ret_row->class = sqlite3_column_blob(walk->rows, 6);
+	ret_row->class_size = (size_t)sqlite3_column_bytes(walk->rows, 6);
 	return LSTATUS(ERROR_SUCCESS);
 }
 
@@ -111,7 +140,8 @@ store_walk_end(struct store_walk *walk)
 {
 	if (walk == NULL)
 		return;
-	sqlite3_finalize(walk->statement);
+	sqlite3_finalize(walk->paths);
+	sqlite3_finalize(walk->rows);
 	buf_release(&walk->from);
 	buf_release(&walk->to);
 	free(walk);
