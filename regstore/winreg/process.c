@@ -14,8 +14,8 @@ struct thread {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
 static bool thread_key_made;
-static struct buf root;
-static const char *root_text; /* of it; stays the same while the process lives */
+static pthread_mutex_t root_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct buf root; /* of the host; stays the same while the process lives */
 
 static void
 end_thread(void *at_end)
@@ -30,8 +30,6 @@ end_thread(void *at_end)
 static void
 start_process(void)
 {
-	registry_default_root(&root);
-	root_text = buf_text(&root);
 	thread_key_made = pthread_key_create(&thread_key, end_thread) == 0;
 }
 
@@ -74,15 +72,32 @@ process_thread(void)
 	return this_thread();
 }
 
+/* The host's folder; NULL while there is no memory for its name. */
+static const char *
+host_root(void)
+{
+	const char *text;
+
+	pthread_mutex_lock(&root_mutex);
+	if (root.size == 0)
+		registry_default_root(&root);
+	text = buf_text(&root);
+	if (root.failed) {
+		buf_release(&root);
+		text = NULL;
+	}
+	pthread_mutex_unlock(&root_mutex);
+	return text;
+}
+
 lstatus
 process_connect(struct registry **ret_registry)
 {
 	struct registry_options options = { .mode = REGISTRY_CREATE };
+	const char *text = host_root();
 
-	pthread_once(&once, start_process);
-	if (root.failed)
-		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	return registry_open(root_text, &options, ret_registry);
+	return text != NULL ? registry_open(text, &options, ret_registry)
+	                    : LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 }
 
 lstatus
