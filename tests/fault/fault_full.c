@@ -21,6 +21,7 @@
 
 #define WRITES_MAX 400 /* on a disk that has room for fewer */
 #define ROOM_MAX   600000u
+#define GROWTH     (8u << 20) /* bytes that are free when there is room: more than a log holds */
 
 struct disk_full {
 	struct fault *fault;
@@ -65,12 +66,21 @@ fill(struct disk_full *full, uint32_t room)
 	close(fd);
 }
 
+/* What fills the disk goes, and it grows: in the end the host's own history fills it. */
 static void
 make_room(struct disk_full *full)
 {
+	struct statvfs info;
+	char options[64];
+
 	vfs_room(-1);
-	if (full->real)
-		unlink(full->ballast);
+	if (!full->real)
+		return;
+	unlink(full->ballast);
+	fault_need(statvfs(full->root, &info) == 0);
+	snprintf(options, sizeof(options), "size=%llu",
+	    (unsigned long long)((info.f_blocks - info.f_bfree) * info.f_bsize + GROWTH));
+	fault_need(mount("tmpfs", full->root, "tmpfs", MS_REMOUNT, options) == 0);
 }
 
 /* --- A cycle ------------------------------------------------------------------------------------
