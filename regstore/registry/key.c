@@ -275,19 +275,25 @@ create_missing(
 
 /*
  * Most keys of an import are new, and below one that is new as well: to make such a key tells
- * whether it is there. False if it was not made.
+ * whether it is there. ERROR_FILE_NOT_FOUND: it has to be looked for.
  */
-static bool
+static lstatus
 create_below_new(
     struct registry *registry, const struct path *path, uint32_t flags, struct store_key *ret_key)
 {
 	struct store_key parent;
+	lstatus status;
 
-	return (flags & REGISTRY_CREATE_LINK) == 0 &&
-	       store_find_parent(
-	           registry->store, (const char *)path->folded.data, path->folded.size, &parent) &&
-	       lstatus_ok(registry_may_by(registry, parent.security, KEY_CREATE_SUB_KEY)) &&
-	       lstatus_ok(create_one(registry, path, 0, flags, &parent, ret_key));
+	if ((flags & REGISTRY_CREATE_LINK) != 0 ||
+	    !store_find_parent(
+	        registry->store, (const char *)path->folded.data, path->folded.size, &parent))
+		return LSTATUS(ERROR_FILE_NOT_FOUND);
+	status = registry_may_by(registry, parent.security, KEY_CREATE_SUB_KEY);
+	if (lstatus_ok(status))
+		status = create_one(registry, path, 0, flags, &parent, ret_key);
+	return lstatus_is(status, ERROR_ALREADY_EXISTS) || lstatus_is(status, ERROR_ACCESS_DENIED)
+	           ? LSTATUS(ERROR_FILE_NOT_FOUND)
+	           : status;
 }
 
 static lstatus
@@ -303,8 +309,9 @@ find_or_create(struct registry *registry, const reg_key *parent, const struct pa
 		status = store_get_key(registry->store, parent->id, &key, NULL, NULL);
 	if (!lstatus_ok(status))
 		return status;
-	if (create_below_new(registry, path, flags, ret_key)) {
-		*ret_created = true;
+	status = create_below_new(registry, path, flags, ret_key);
+	if (!lstatus_is(status, ERROR_FILE_NOT_FOUND)) {
+		*ret_created = lstatus_ok(status);
 		return status;
 	}
 	status = store_find_key(

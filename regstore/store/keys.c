@@ -36,6 +36,9 @@ store_find_key(struct store *store, const char *path, size_t length, struct stor
 	lstatus status = LSTATUS(ERROR_FILE_NOT_FOUND);
 	int code;
 
+	/* SQLite may have rolled back: what is not there then is not missing. */
+	if (!lstatus_ok(store->doomed))
+		return store->doomed;
 	if (statement == NULL)
 		return store->failure;
 	sqlite3_bind_text(statement, 1, path, (int)length, SQLITE_STATIC);

@@ -404,8 +404,9 @@ keys_are_saved_from_the_index_of_their_paths(void **state)
 	host_close(host);
 	snprintf(path, sizeof(path), "%s/registry.db", host->root);
 	read_file(path, &bytes);
-	assert_non_null(bytes.data);
-	memset(bytes.data + (root - 1) * 4096, 0x5a, 4096);
+	assert_true(bytes.size >= (size_t)root * 4096);
+	for (size_t i = 0; i < 4096 && bytes.data != NULL; i++)
+		bytes.data[(size_t)(root - 1) * 4096 + i] = 0x5a;
 	write_file(path, &bytes);
 	assert_lstatus(repair(host, &result, &faults), ERROR_SUCCESS);
 	assert_true(result.salvaged);
