@@ -104,9 +104,8 @@ append_result(const struct tunable_reading *reading, struct buf *out)
 }
 
 void
-tunable_gate_text(const struct tunable_gate *gate, struct buf *out)
+tunable_gate_test_text(const struct tunable_gate *gate, struct buf *out)
 {
-	buf_printf(out, "%s must be ", gate->name != NULL ? gate->name : gate->state);
 	if (gate->word != NULL)
 		buf_append_text(out, gate->word);
 	else if (gate->test == GATE_NONZERO)
@@ -116,6 +115,13 @@ tunable_gate_text(const struct tunable_gate *gate, struct buf *out)
 	else
 		buf_printf(out, "%s%" PRIu64, gate->test == GATE_AT_LEAST ? "at least " : "",
 		    gate->number);
+}
+
+void
+tunable_gate_text(const struct tunable_gate *gate, struct buf *out)
+{
+	buf_printf(out, "%s must be ", gate->name != NULL ? gate->name : gate->state);
+	tunable_gate_test_text(gate, out);
 }
 
 static void

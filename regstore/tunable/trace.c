@@ -106,20 +106,6 @@ say_place(const struct tunable_trace *trace, const struct tunable_step *step, st
 }
 
 static void
-append_test(const struct tunable_gate *gate, struct buf *out)
-{
-	if (gate->word != NULL)
-		buf_append_text(out, gate->word);
-	else if (gate->test == GATE_NONZERO)
-		buf_append_text(out, "other than 0");
-	else if (gate->test == GATE_ZERO)
-		buf_append_text(out, "0");
-	else
-		buf_printf(out, "%s%" PRIu64, gate->test == GATE_AT_LEAST ? "at least " : "",
-		    gate->number);
-}
-
-static void
 say_gate(const struct tunable_trace *trace, const struct tunable_step *step, struct buf *out)
 {
 	const struct tunable_gate *gate = &step->entry->row->gates[step->gate];
@@ -128,7 +114,7 @@ say_gate(const struct tunable_trace *trace, const struct tunable_step *step, str
 	if (gate->name == NULL)
 		buf_append_text(out, "the state ");
 	buf_printf(out, "%s is ", gate->name != NULL ? gate->name : gate->state);
-	append_test(gate, out);
+	tunable_gate_test_text(gate, out);
 	if (step->word != NULL)
 		buf_printf(out, "; it is %s", step->word);
 	else if (gate->word != NULL || step->from == NULL)

@@ -540,6 +540,9 @@ void tunable_reason(const struct tunable_reading *reading, struct buf *out);
 /* Append what a gate asks for: "SpreadWork must be other than 0". */
 void tunable_gate_text(const struct tunable_gate *gate, struct buf *out);
 
+/* Append the test alone: "other than 0". */
+void tunable_gate_test_text(const struct tunable_gate *gate, struct buf *out);
+
 /* Whether two readings mean the same to the component. */
 bool tunable_same(const struct tunable_reading *left, const struct tunable_reading *right);
 

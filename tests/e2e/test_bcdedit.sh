@@ -3,16 +3,8 @@
 # that other readers of hives made and read.
 set -euo pipefail
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-export HVEMU_ROOT=$work/host
-trap 'rm -rf "$work"' EXIT
-
-checks=0
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # The whole output of a command, and its exit status, must be this.
 prints() {
@@ -22,22 +14,6 @@ prints() {
 	out=$("$@" 2>&1) || got=$?
 	[ "$got" = "$wanted" ] || fail "\"$*\" exited with $got, not $wanted: $out"
 	[ "$out" = "$text" ] || fail "\"$*\" printed: $out"
-}
-
-has() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || fail "\"$*\" exited with $?: $out"
-	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
-}
-
-lacks() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || fail "\"$*\" exited with $?: $out"
-	[[ $out != *"$text"* ]] || fail "\"$*\" has \"$text\": $out"
 }
 
 done='The operation completed successfully.'

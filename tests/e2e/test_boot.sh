@@ -3,20 +3,8 @@
 # that others read, the merge at launch, services, reboots, the last known good control set.
 set -euo pipefail
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-export HVEMU_ROOT=$work/host
-cleanup() {
-	hvctl down >/dev/null 2>&1 || true
-	rm -rf "$work"
-}
-trap cleanup EXIT
-
-checks=0
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # The whole output of a command, and its exit status, must be this.
 prints() {
@@ -26,22 +14,6 @@ prints() {
 	out=$("$@" 2>&1) || got=$?
 	[ "$got" = "$wanted" ] || fail "\"$*\" exited with $got, not $wanted: $out"
 	[ "$out" = "$text" ] || fail "\"$*\" printed: $out"
-}
-
-has() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || fail "\"$*\" exited with $?: $out"
-	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
-}
-
-lacks() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || fail "\"$*\" exited with $?: $out"
-	[[ $out != *"$text"* ]] || fail "\"$*\" has \"$text\": $out"
 }
 
 # A field of the launch block: its value and where it came from.
