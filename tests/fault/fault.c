@@ -23,20 +23,23 @@
 #define TOLD_MAX      20 /* failures that are told; the rest is counted */
 #define OPEN_FILES    16
 #define ARGUMENTS_MAX 8
+#define FNV_BASIS     0xcbf29ce484222325ull
+#define FNV_PRIME     0x100000001b3ull
 
 void
 fault_count(struct fault *fault, uint64_t *count, const char *format, ...)
 {
 	va_list arguments;
+	char what[1024];
 
 	++*count;
 	if (fault->lost + fault->corrupt + fault->torn + fault->failed > TOLD_MAX)
 		return;
 	va_start(arguments, format);
-	fprintf(stderr, "round %llu: ", (unsigned long long)fault->done);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
+	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
+	/* In one piece: other scenarios may run, and have something to say. */
+	fprintf(stderr, "%s, round %llu: %s\n", fault->name, (unsigned long long)fault->done, what);
 }
 
 void
@@ -214,6 +217,12 @@ check_lock(struct fault *fault, const char *root)
 		close(fd);
 }
 
+/* The last number that was pruned away, and how much is left of what ended by then. */
+#define PRUNED "coalesce((SELECT value FROM meta WHERE name = 'pruned'), 0)"
+#define PAST(table)                                                                                \
+	"(SELECT count(*) FROM " table " WHERE until <= " PRUNED " AND NOT EXISTS "                \
+	"(SELECT 1 FROM snapshot WHERE number >= since AND number < until))"
+
 void
 fault_check_host(struct fault *fault, const char *root)
 {
@@ -226,9 +235,11 @@ fault_check_host(struct fault *fault, const char *root)
 		fault_corrupt(fault, "cannot open %s: %s", path, sqlite3_errmsg(db));
 	check_sql(fault, db, "integrity", "PRAGMA integrity_check", "ok");
 	check_sql(fault, db, "gaps in the write numbers",
-	    "SELECT count(*) FROM tx a WHERE a.first > 1 AND NOT EXISTS "
+	    "SELECT count(*) FROM tx a WHERE a.first > max(1, " PRUNED ") AND NOT EXISTS "
 	    "(SELECT 1 FROM tx b WHERE b.last = a.first - 1)",
 	    "0");
+	check_sql(fault, db, "a past that was pruned",
+	    "SELECT " PAST("key_past") " + " PAST("value_past"), "0");
 	check_sql(fault, db, "writes beyond the last number",
 	    "SELECT (SELECT count(*) FROM key WHERE since > (SELECT max(last) FROM tx)) + "
 	    "(SELECT count(*) FROM value WHERE since > (SELECT max(last) FROM tx))",
@@ -249,9 +260,17 @@ mix(uint64_t *print, const void *data, size_t size)
 	const uint8_t *bytes = data;
 
 	for (size_t i = 0; i < size; i++)
-		*print = (*print ^ bytes[i]) * 0x100000001b3ull;
-	*print = (*print ^ size) * 0x100000001b3ull;
+		*print = (*print ^ bytes[i]) * FNV_PRIME;
+	*print = (*print ^ size) * FNV_PRIME;
 }
+
+struct fingerprint {
+	struct registry *registry;
+	uint64_t print;
+	int64_t security; /* the descriptor that was read last, and its print */
+	uint64_t security_print;
+	bool good;
+};
 
 static bool
 mix_value(void *context, const char *name, uint32_t type, const void *data, size_t size)
@@ -265,39 +284,60 @@ mix_value(void *context, const char *name, uint32_t type, const void *data, size
 }
 
 static bool
-mix_key(struct registry *registry, reg_key key, uint64_t *print)
+mix_values(struct fingerprint *fingerprint, reg_key key)
 {
-	struct reg_key_list list = { 0 };
-	struct buf extra = { 0 };
-	bool good = lstatus_ok(registry_each_value(registry, key, mix_value, print)) &&
-	            lstatus_ok(registry_query_class(registry, key, &extra)) &&
-	            lstatus_ok(registry_query_security(registry, key, &extra)) &&
-	            lstatus_ok(registry_list_keys(registry, key, &list));
+	return lstatus_ok(
+	    registry_each_value(fingerprint->registry, key, mix_value, &fingerprint->print));
+}
 
-	mix(print, extra.data, extra.size);
-	for (size_t i = 0; i < list.count && good; i++) {
-		mix(print, list.entries[i].name, strlen(list.entries[i].name));
-		mix(print, &list.entries[i].flags, sizeof(list.entries[i].flags));
-		good = mix_key(registry, list.entries[i].key, print);
+/* Keys next to each other mostly share their descriptor. */
+static bool
+mix_security(struct fingerprint *fingerprint, const struct reg_walk_key *key)
+{
+	struct buf descriptor = { 0 };
+	bool good = true;
+
+	if (fingerprint->security != key->security) {
+		good = lstatus_ok(
+		    registry_query_security(fingerprint->registry, key->key, &descriptor));
+		fingerprint->security = key->security;
+		fingerprint->security_print = FNV_BASIS;
+		mix(&fingerprint->security_print, descriptor.data, descriptor.size);
+		buf_release(&descriptor);
 	}
-	mix(print, "", 0);
-	reg_key_list_release(&list);
-	buf_release(&extra);
+	mix(&fingerprint->print, &fingerprint->security_print, sizeof(uint64_t));
 	return good;
+}
+
+static enum reg_walk_step
+mix_key(void *context, const struct reg_walk_key *key)
+{
+	struct fingerprint *fingerprint = context;
+
+	mix(&fingerprint->print, key->path, strlen(key->path));
+	mix(&fingerprint->print, &key->flags, sizeof(key->flags));
+	mix(&fingerprint->print, key->class, key->class_size);
+	fingerprint->good = mix_security(fingerprint, key) && mix_values(fingerprint, key->key);
+	return fingerprint->good ? REG_WALK_ON : REG_WALK_STOP;
 }
 
 bool
 fault_fingerprint(struct registry *registry, uint64_t *ret_print)
 {
 	static const char *const roots[] = { "HKLM", "HKU" };
-	bool good = true;
+	struct fingerprint fingerprint = {
+		.registry = registry, .print = FNV_BASIS, .security = -1, .good = true
+	};
 
-	*ret_print = 0xcbf29ce484222325ull;
-	for (size_t i = 0; i < ARRAY_SIZE(roots) && good; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(roots) && fingerprint.good; i++) {
 		reg_key key;
 
-		good = lstatus_ok(registry_open_key(registry, NULL, roots[i], 0, &key)) &&
-		       mix_key(registry, key, ret_print);
+		fingerprint.good =
+		    lstatus_ok(registry_open_key(registry, NULL, roots[i], 0, &key)) &&
+		    mix_values(&fingerprint, key) &&
+		    lstatus_ok(registry_walk(registry, key, mix_key, &fingerprint)) &&
+		    fingerprint.good;
 	}
-	return good;
+	*ret_print = fingerprint.print;
+	return fingerprint.good;
 }

@@ -17,6 +17,7 @@
 #include "regstore/registry/registry.h"
 
 struct fault {
+	const char *name;  /* the scenario's */
 	char folder[4096]; /* for the scenario's hosts; empty when it starts */
 	uint64_t rounds;   /* to run */
 	uint64_t seed;     /* of `fault_roll`: it changes with each roll */

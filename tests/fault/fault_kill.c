@@ -11,10 +11,12 @@
 #include <unistd.h>
 
 #include "regstore/base/clock.h"
+#include "regstore/registry/history.h"
 #include "tests/fault/workload.h"
 
 #define WRITERS     4
 #define CHECK_EVERY 25    /* rounds between two checks of the whole host */
+#define KEPT_WRITES 2000  /* the past beyond them is forgotten, by commits that are killed too */
 #define ALONE_US    1500  /* the longest between an acknowledgement and the kill */
 #define WAIT_MS     10000 /* for an acknowledgement; a stuck lock shows here */
 #define RESTART_MS  2000.0
@@ -150,12 +152,14 @@ watch_and_start(struct fault *fault, const char *root, struct registry *watcher,
 static void
 kill_writers(struct fault *fault, bool relaxed)
 {
+	static const struct reg_log_limit limit = { .writes = KEPT_WRITES };
 	struct writer writers[WRITERS] = { 0 };
 	struct registry *watcher;
 	char root[4200];
 
 	fault_path(fault, "host", root);
 	watcher = fault_open(root, relaxed);
+	fault_need(lstatus_ok(registry_set_log_limit(watcher, &limit)));
 	watch_and_start(fault, root, watcher, writers, relaxed);
 	for (fault->done = 0; fault->done < fault->rounds; fault->done++) {
 		uint32_t victims = 1 + fault_roll(fault, (1u << WRITERS) - 1);

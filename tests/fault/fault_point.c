@@ -87,7 +87,6 @@ in_child(void (*work)(struct attempt *attempt), struct attempt *attempt)
 
 	fault_need(child >= 0);
 	if (child == 0) {
-		inject_install();
 		work(attempt);
 		exit(0);
 	}
@@ -236,6 +235,7 @@ fail_operations(struct fault *fault, enum inject_kind kind, bool lasting)
 	uint64_t before;
 
 	fault_need(attempt != MAP_FAILED);
+	inject_install();
 	*attempt = (struct attempt){ .fault = fault, .kind = kind, .lasting = lasting };
 	fault_path(fault, "template", template);
 	fault_path(fault, "template", attempt->root);

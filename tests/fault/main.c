@@ -1,5 +1,6 @@
 /*
- * The runner of the fault scenarios: each in a process of its own, a table of what they found.
+ * The runner of the fault scenarios: each in a process of its own, several at a time, and a table
+ * of what they found.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -21,6 +22,8 @@
 #define PROGRESS_MS  200
 #define MEMORY_KEPT  (64 << 20)
 
+#define SCENARIOS_MAX 64
+
 static const struct fault_scenario *const groups[] = {
 	kill_scenarios,
 	power_scenarios,
@@ -39,15 +42,35 @@ struct options {
 	bool json;
 	uint64_t rounds; /* 0: the scenario's own */
 	uint64_t seed;
+	uint64_t jobs; /* scenarios that run at a time */
 	char **names;
 };
 
+struct run {
+	const struct fault_scenario *scenario;
+	struct fault *fault; /* in memory that is shared with the process */
+	pid_t process;
+	int64_t begin;
+	double seconds; /* that it took, once it ended */
+	bool ended;
+};
+
+struct runs {
+	struct run all[SCENARIOS_MAX];
+	size_t count;
+	size_t begun;
+	size_t running;
+	size_t printed; /* rows */
+	bool good;
+};
+
 static const char usage[] =
-    "usage: fault [--long] [--rounds N] [--seed N] [--json] [--list] [NAME...]\n"
+    "usage: fault [--long] [--rounds N] [--seed N] [--jobs N] [--json] [--list] [NAME...]\n"
     "Run the fault scenarios whose names begin with NAME (all without one) and print a table.\n"
     "  --long      the long run: many rounds, and every point of failure\n"
     "  --rounds N  so many rounds of each\n"
     "  --seed N    another sequence of faults\n"
+    "  --jobs N    so many scenarios at a time; the number of processors without it\n"
     "  --json      one JSON object a line\n"
     "  --list      the scenarios\n"
     "Exit status: 0 if nothing was lost, damaged, torn or otherwise wrong; 1 if something was.\n";
@@ -83,56 +106,48 @@ make_folder(struct fault *fault)
 	fault_need(mkdtemp(fault->folder) != NULL);
 }
 
+/* Start the scenario's process. */
 static void
-show_progress(const struct fault_scenario *scenario, const struct fault *fault)
+start(struct run *run, const struct options *options)
 {
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r%-24s %llu of %llu\033[K", scenario->name,
-		    (unsigned long long)fault->done, (unsigned long long)fault->rounds);
-}
-
-/* Wait for the scenario's process; true if it came to its end. */
-static bool
-await(pid_t child, const struct fault_scenario *scenario, const struct fault *fault)
-{
-	const struct timespec pause = { .tv_nsec = PROGRESS_MS * 1000000l };
-	sigset_t ended;
-	int status = 0;
-
-	sigemptyset(&ended);
-	sigaddset(&ended, SIGCHLD);
-	while (waitpid(child, &status, WNOHANG) == 0) {
-		sigtimedwait(&ended, NULL, &pause);
-		show_progress(scenario, fault);
-	}
-	if (isatty(STDERR_FILENO))
-		fputs("\r\033[K", stderr);
-	if (WIFSIGNALED(status))
-		fprintf(stderr, "%s: ended by signal %d (%s)\n", scenario->name, WTERMSIG(status),
-		    strsignal(WTERMSIG(status)));
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-static void
-run_scenario(const struct fault_scenario *scenario, struct fault *fault)
-{
-	pid_t child;
-
-	make_folder(fault);
+	run->fault = mmap(
+	    NULL, sizeof(*run->fault), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	fault_need(run->fault != MAP_FAILED);
+	*run->fault = (struct fault){
+		.name = run->scenario->name,
+		.rounds = options->rounds != 0 ? options->rounds
+		          : options->thorough  ? run->scenario->long_rounds
+		                               : run->scenario->short_rounds,
+		.seed = options->seed,
+		.thorough = options->thorough,
+	};
+	make_folder(run->fault);
 	fflush(stdout);
-	child = fork();
-	fault_need(child >= 0);
-	if (child == 0) {
+	run->begin = clock_monotonic_ns();
+	run->process = fork();
+	fault_need(run->process >= 0);
+	if (run->process == 0) {
 		sigset_t none;
 
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		scenario->run(fault);
+		run->scenario->run(run->fault);
 		exit(0);
 	}
-	if (!await(child, scenario, fault))
-		fault->failed++;
-	fault_remove(fault->folder);
+}
+
+/* Its process ended, with this status of waitpid. */
+static void
+finish(struct run *run, int status)
+{
+	run->seconds = (double)(clock_monotonic_ns() - run->begin) / 1e9;
+	run->ended = true;
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "%s: ended by signal %d (%s)\n", run->scenario->name,
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		run->fault->failed++;
+	fault_remove(run->fault->folder);
 }
 
 /* --- The table ----------------------------------------------------------------------------------
@@ -152,23 +167,27 @@ print_head(void)
 }
 
 static void
-print_row(const struct fault_scenario *scenario, const struct fault *fault, double seconds)
+print_row(const struct run *run)
 {
+	const struct fault *fault = run->fault;
+
 	if (fault->skipped[0] != '\0') {
-		printf("%-44s skipped: %s\n", scenario->title, fault->skipped);
+		printf("%-44s skipped: %s\n", run->scenario->title, fault->skipped);
 		return;
 	}
-	printf("%-44s %8llu %12llu %5llu %7llu %5llu %6llu %10.1f %7.1f\n", scenario->title,
+	printf("%-44s %8llu %12llu %5llu %7llu %5llu %6llu %10.1f %7.1f\n", run->scenario->title,
 	    (unsigned long long)fault->done, (unsigned long long)fault->acknowledged,
 	    (unsigned long long)fault->lost, (unsigned long long)fault->corrupt,
 	    (unsigned long long)fault->torn, (unsigned long long)fault->failed, fault->restart_ms,
-	    seconds);
+	    run->seconds);
 }
 
 static void
-print_json(
-    const struct fault_scenario *scenario, const struct fault *fault, uint64_t seed, double seconds)
+print_json(const struct run *run, uint64_t seed)
 {
+	const struct fault_scenario *scenario = run->scenario;
+	const struct fault *fault = run->fault;
+
 	printf("{\"scenario\": \"%s\", \"title\": \"%s\", \"seed\": %llu, \"rounds\": %llu, "
 	       "\"acknowledged\": %llu, \"lost\": %llu, \"corrupt\": %llu, \"torn\": %llu, "
 	       "\"failed\": %llu, \"worst_restart_ms\": %.1f, \"seconds\": %.1f, "
@@ -177,60 +196,109 @@ print_json(
 	    (unsigned long long)fault->done, (unsigned long long)fault->acknowledged,
 	    (unsigned long long)fault->lost, (unsigned long long)fault->corrupt,
 	    (unsigned long long)fault->torn, (unsigned long long)fault->failed, fault->restart_ms,
-	    seconds, fault->skipped);
+	    run->seconds, fault->skipped);
 }
 
-/* Run it and print its row; whether all was well. */
-static bool
-report_scenario(const struct options *options, const struct fault_scenario *scenario)
-{
-	struct fault *fault =
-	    mmap(NULL, sizeof(*fault), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int64_t begin = clock_monotonic_ns();
-	double seconds;
-	bool good;
+/* --- All of them --------------------------------------------------------------------------------
+ */
 
-	fault_need(fault != MAP_FAILED);
-	*fault = (struct fault){
-		.rounds = options->rounds != 0 ? options->rounds
-		          : options->thorough  ? scenario->long_rounds
-		                               : scenario->short_rounds,
-		.seed = options->seed,
-		.thorough = options->thorough,
-	};
-	run_scenario(scenario, fault);
-	seconds = (double)(clock_monotonic_ns() - begin) / 1e9;
-	if (options->json)
-		print_json(scenario, fault, options->seed, seconds);
-	else
-		print_row(scenario, fault, seconds);
-	fflush(stdout);
-	good = is_good(fault);
-	munmap(fault, sizeof(*fault));
-	return good;
+/* The rows of those that ended, in the scenarios' order. */
+static void
+print_ended(const struct options *options, struct runs *runs)
+{
+	while (runs->printed < runs->count && runs->all[runs->printed].ended) {
+		const struct run *run = &runs->all[runs->printed++];
+
+		if (options->json)
+			print_json(run, options->seed);
+		else
+			print_row(run);
+		fflush(stdout);
+		runs->good = runs->good && is_good(run->fault);
+	}
+}
+
+/* On a terminal: how far those are that run. */
+static void
+show_progress(const struct runs *runs)
+{
+	const char *between = "\r";
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	for (size_t i = 0; i < runs->begun; i++) {
+		const struct run *run = &runs->all[i];
+
+		if (run->ended)
+			continue;
+		fprintf(stderr, "%s%s %llu", between, run->scenario->name,
+		    (unsigned long long)run->fault->done);
+		if (run->fault->rounds > run->fault->done)
+			fprintf(stderr, " of %llu", (unsigned long long)run->fault->rounds);
+		between = ", ";
+	}
+	fputs("\033[K", stderr);
+}
+
+static void
+hide_progress(void)
+{
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+}
+
+/* Wait a moment, and take in those that ended. */
+static void
+await(struct runs *runs)
+{
+	const struct timespec pause = { .tv_nsec = PROGRESS_MS * 1000000l };
+	sigset_t ended;
+	pid_t process;
+	int status;
+
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGCHLD);
+	sigtimedwait(&ended, NULL, &pause);
+	while ((process = waitpid(-1, &status, WNOHANG)) > 0) {
+		hide_progress();
+		for (size_t i = 0; i < runs->begun; i++) {
+			if (runs->all[i].process != process || runs->all[i].ended)
+				continue;
+			finish(&runs->all[i], status);
+			runs->running--;
+		}
+	}
 }
 
 static int
 run_all(const struct options *options)
 {
-	bool good = true;
-	bool any = false;
+	struct runs runs = { .good = true };
 
-	if (!options->json)
-		print_head();
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
 		for (const struct fault_scenario *at = groups[i]; at->name != NULL; at++) {
 			if (!is_wanted(options, at->name))
 				continue;
-			any = true;
-			good = report_scenario(options, at) && good;
+			fault_need(runs.count < ARRAY_SIZE(runs.all));
+			runs.all[runs.count++].scenario = at;
 		}
 	}
-	if (!any)
+	if (!options->json)
+		print_head();
+	while (runs.printed < runs.count) {
+		while (runs.running < options->jobs && runs.begun < runs.count) {
+			start(&runs.all[runs.begun++], options);
+			runs.running++;
+		}
+		show_progress(&runs);
+		await(&runs);
+		print_ended(options, &runs);
+	}
+	if (runs.count == 0)
 		fprintf(stderr, "fault: no scenario of that name; fault --list names them\n");
 	if (!options->json)
 		printf("seed %llu\n", (unsigned long long)options->seed);
-	return any && good ? 0 : 1;
+	return runs.count != 0 && runs.good ? 0 : 1;
 }
 
 static int
@@ -260,12 +328,16 @@ main(int argc, char **argv)
 		{ "long", no_argument, NULL, 'l' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "seed", required_argument, NULL, 's' },
+		{ "jobs", required_argument, NULL, 'J' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "list", no_argument, NULL, 'L' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	struct options options = { .seed = DEFAULT_SEED };
+	struct options options = {
+		.seed = DEFAULT_SEED,
+		.jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN),
+	};
 	sigset_t child_ended;
 	int option;
 
@@ -281,6 +353,9 @@ main(int argc, char **argv)
 			break;
 		case 's':
 			good = parse_number(optarg, &options.seed);
+			break;
+		case 'J':
+			good = parse_number(optarg, &options.jobs);
 			break;
 		case 'j':
 			options.json = true;
