@@ -90,11 +90,11 @@ describe(struct walk *walk, int order, struct reg_walk_key *ret_key)
 	const struct store_walk_row *row = &walk->sources[order > 0 ? 1 : 0].row;
 
 	*ret_key = (struct reg_walk_key){
-		.key = { row->key.id, order == 0 ? walk->sources[1].row.key.id : 0 },
+		.key = { row->id, order == 0 ? walk->sources[1].row.id : 0 },
 		.depth = depth_of(row),
-		.flags = registry_flags(row->key.flags),
-		.last_write = row->key.last_write,
-		.security = row->key.security,
+		.flags = registry_flags(row->flags),
+		.last_write = row->last_write,
+		.security = row->security,
 		.class = row->class,
 		.class_size = row->class_size,
 	};

@@ -175,9 +175,6 @@ store_set_progress(struct store *store, void (*each)(void *context, uint64_t cou
 static void
 begin_list(struct store *store)
 {
-	if (!store->bulk)
-		(void)store_execute(store, STORE_CACHE_BULK);
-	store->bulk = true;
 	(void)store_log_writes(store);
 }
 

@@ -121,13 +121,6 @@
 #define STORE_DIRECTORY_MODE 0700
 #define STORE_FILE_MODE      0600
 
-/*
- * How much of the database is kept in memory, in KiB. A transaction that writes much passes by most
- * pages once: it need not push everything else out of the processor's cache.
- */
-#define STORE_CACHE      "PRAGMA cache_size = -8192"
-#define STORE_CACHE_BULK "PRAGMA cache_size = -2048"
-
 #define STORE_PROGRESS_STEP 1024u /* rows between two words of progress */
 
 #define STORE_META_PRUNED "pruned" /* the last number that was pruned away */
@@ -202,7 +195,6 @@ struct store {
 	uint64_t listed; /* number of the first write in `changes`: those before have their row */
 	struct change_list changes; /* what its writes are about */
 	struct value_batch batch;   /* what it set last */
-	bool bulk;                  /* it writes much */
 	int64_t virtual_time;       /* of it, 0 until it is asked for */
 	int64_t wall_time;
 	bool clock_changed; /* in this transaction: */

@@ -80,7 +80,7 @@ open_database(struct store *store, const char *root, const struct store_options 
 		status = store_give_journal(store);
 	if (lstatus_ok(status) && version < STORE_SCHEMA_VERSION)
 		status = store_migrate(store, store_migrations, STORE_SCHEMA_VERSION);
-	return lstatus_ok(status) ? store_execute(store, STORE_CACHE) : status;
+	return status;
 }
 
 /* The first to open the host since run/ was made fills the clock's page. */

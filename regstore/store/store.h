@@ -178,7 +178,10 @@ lstatus store_each_key(struct store *store, int64_t id,
 
 /* A key that a walk comes by. The texts live until the walk goes on. */
 struct store_walk_row {
-	struct store_key key;
+	int64_t id;
+	int64_t security;
+	int64_t last_write;
+	uint32_t flags;
 	const char *name;
 	const char *path; /* folded, below where the walk began */
 	size_t path_length;

@@ -51,9 +51,6 @@ end_transaction(struct store *store)
 	store->in_transaction = false;
 	store->batch.count = store->batch.used = 0;
 	store->parent.id = 0;
-	if (store->bulk)
-		(void)store_execute(store, STORE_CACHE);
-	store->bulk = false;
 	store->clock_changed = false;
 	store->doomed = LSTATUS(ERROR_SUCCESS);
 	free(store->comment);

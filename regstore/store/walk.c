@@ -16,11 +16,14 @@
 
 #include "regstore/store/internal.h"
 
+#define CACHE_LEAST 256 /* KiB */
+
 struct store_walk {
 	struct store *store;
 	sqlite3_stmt *paths; /* its own: walks nest */
 	sqlite3_stmt *rows;
 	uint64_t count;  /* of keys */
+	bool keeps;      /* the page cache as small as it was */
 	struct buf from; /* the range of paths, bound to the statement */
 	struct buf to;
 };
@@ -49,7 +52,7 @@ prepare(struct store_walk *walk)
 	static const char paths[] =
 	    "SELECT path, id FROM key WHERE path > ?1 AND path < ?2 ORDER BY path";
 	static const char columns[] =
-	    "SELECT id, parent, security, last_write, flags, name, class FROM key WHERE id ";
+	    "SELECT id, security, last_write, flags, name, class FROM key WHERE id ";
 	struct store *store = walk->store;
 	/* Of views each row is looked for: they have no order of ids to be scanned in. */
 	const char *which = store->as_of == 0 ? ">= ?1 ORDER BY id" : "= ?1";
@@ -108,30 +111,60 @@ find_row(struct store_walk *walk, int64_t id)
 	return code == SQLITE_ROW ? LSTATUS(ERROR_SUCCESS) : store_fail(walk->store, code);
 }
 
+/*
+ * A long walk passes by most pages once: the page cache stays as large as it is, as memory that is
+ * touched for the first time costs more than a page that is read again.
+ */
+static void
+keep_cache(struct store_walk *walk)
+{
+	char pragma[64];
+	int used = 0;
+	int most;
+
+	if (sqlite3_db_status(walk->store->db, SQLITE_DBSTATUS_CACHE_USED, &used, &most, 0) !=
+	    SQLITE_OK)
+		return;
+	snprintf(pragma, sizeof(pragma), "PRAGMA cache_size = -%d",
+	    used / 1024 > CACHE_LEAST ? used / 1024 : CACHE_LEAST);
+	walk->keeps = lstatus_ok(store_execute(walk->store, pragma));
+}
+
 lstatus
 store_walk_next(struct store_walk *walk, struct store_walk_row *ret_row)
 {
 	int code = sqlite3_step(walk->paths);
 	lstatus status;
+	int64_t id;
 
 	if (code == SQLITE_DONE)
 		return LSTATUS(ERROR_NO_MORE_ITEMS);
 	if (code != SQLITE_ROW)
 		return store_fail(walk->store, code);
-	status = find_row(walk, sqlite3_column_int64(walk->paths, 1));
+	id = sqlite3_column_int64(walk->paths, 1);
+	status = find_row(walk, id);
 	if (!lstatus_ok(status))
 		return status;
-	if (++walk->count % STORE_PROGRESS_STEP == 0 && walk->store->progress != NULL)
+	if (++walk->count == STORE_PROGRESS_STEP)
+		keep_cache(walk);
+	if (walk->count % STORE_PROGRESS_STEP == 0 && walk->store->progress != NULL)
 		walk->store->progress(walk->store->progress_context, walk->count);
-	ret_row->key = store_read_key(walk->rows);
-	ret_row->name = (const char *)sqlite3_column_text(walk->rows, 5);
-	ret_row->path = (const char *)sqlite3_column_text(walk->paths, 0);
+	*ret_row = (struct store_walk_row){
+		.id = id,
+		.security = sqlite3_column_int64(walk->rows, 1),
+		.last_write = sqlite3_column_int64(walk->rows, 2),
+		.flags = (uint32_t)sqlite3_column_int64(walk->rows, 3),
+		.name = (const char *)sqlite3_column_text(walk->rows, 4),
+		.path = (const char *)sqlite3_column_text(walk->paths, 0),
+	};
 	if (ret_row->name == NULL || ret_row->path == NULL)
 		return store_fail(walk->store, SQLITE_NOMEM);
 	ret_row->path += walk->from.size;
 	ret_row->path_length = (size_t)sqlite3_column_bytes(walk->paths, 0) - walk->from.size;
-	ret_row->class = sqlite3_column_blob(walk->rows, 6);
-	ret_row->class_size = (size_t)sqlite3_column_bytes(walk->rows, 6);
+	if (sqlite3_column_type(walk->rows, 5) != SQLITE_NULL) {
+		ret_row->class = sqlite3_column_blob(walk->rows, 5);
+		ret_row->class_size = (size_t)sqlite3_column_bytes(walk->rows, 5);
+	}
 	return LSTATUS(ERROR_SUCCESS);
 }
 
@@ -142,6 +175,8 @@ store_walk_end(struct store_walk *walk)
 		return;
 	sqlite3_finalize(walk->paths);
 	sqlite3_finalize(walk->rows);
+	if (walk->keeps)
+		(void)store_execute(walk->store, "PRAGMA cache_size = -2000");
 	buf_release(&walk->from);
 	buf_release(&walk->to);
 	free(walk);

@@ -7,7 +7,7 @@
 #include "regstore/base/clock.h"
 #include "scripts/bench/bench.h"
 
-#define PRAGMAS "; PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 16777216"
+#define PRAGMAS "; PRAGMA journal_size_limit = 16777216"
 
 static const struct {
 	size_t offset;
