@@ -231,8 +231,8 @@ main(int argc, char **argv)
 		return time_program(argv + 2);
 	if (argc == 4 && strcmp(argv[1], "tree") == 0)
 		return bench_write_tree((uint32_t)strtoul(argv[2], NULL, 10), argv[3]);
-	if (argc == 4 && strcmp(argv[1], "cold") == 0)
-		return bench_cold_process(argv[2], argv[3]);
+	if (argc == 5 && strcmp(argv[1], "cold") == 0)
+		return bench_cold_process(argv[2], argv[3], atoi(argv[4]));
 	for (int i = small ? 2 : 1; i < argc && code == 0; i++)
 		code = run_group(argv[i], small ? &quick : &full);
 	return code;

@@ -130,7 +130,7 @@ void bench_schema(const struct bench_size *size, const char *folder);
 int bench_write_tree(uint32_t count, const char *file_name);
 
 /* What the new process of bench_cold does; `root` is the host's folder. */
-int bench_cold_process(const char *side, const char *root);
+int bench_cold_process(const char *side, const char *root, int reads);
 
 /* Fill both hosts with size->rows keys of 100 values below HKLM\SOFTWARE\BenchN; the times in ms.
  */
