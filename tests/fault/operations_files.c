@@ -202,29 +202,33 @@ operation_set_bcd(struct registry *registry, const char *root UNUSED)
  */
 
 static void
+make_file(const char *root, const char *name, const void *data, size_t size)
+{
+	char path[4300];
+	FILE *file;
+
+	file_path(root, name, path);
+	file = fopen(path, "wb");
+	fault_need(file != NULL && fwrite(data, 1, size, file) == size && fclose(file) == 0);
+}
+
+static void
 prepare_files(struct registry *registry, const char *root)
 {
+	static const char profile[] = "[Section]\nOther=1\n";
 	struct reg_hive_report report = { 0 };
 	struct buf pol = { 0 };
 	char path[4300];
 	reg_key key = operation_made(registry, OPERATIONS_TOP "\\a", 0);
-	FILE *file;
 
-	file_path(root, "in.reg", path);
-	file = fopen(path, "wb");
-	fault_need(file != NULL && fputs(reg_file, file) >= 0 && fclose(file) == 0);
+	make_file(root, "in.reg", reg_file, sizeof(reg_file) - 1);
+	make_file(root, "in.ini", profile, sizeof(profile) - 1);
 	reg_pol_write_begin(&pol);
 	reg_pol_write(&pol, "T\\policy", "number", REG_DWORD, "\1\0\0\0", 4);
 	reg_pol_write(&pol, "T", "**Del.d", REG_SZ, "\0\0", 2);
 	reg_pol_write(&pol, "T\\many", "**DelVals.", REG_SZ, "\0\0", 2);
-	file_path(root, "in.pol", path);
-	file = fopen(path, "wb");
-	fault_need(
-	    file != NULL && fwrite(pol.data, 1, pol.size, file) == pol.size && fclose(file) == 0);
+	make_file(root, "in.pol", pol.data, pol.size);
 	buf_release(&pol);
-	file_path(root, "in.ini", path);
-	file = fopen(path, "wb");
-	fault_need(file != NULL && fputs("[Section]\nOther=1\n", file) >= 0 && fclose(file) == 0);
 	file_path(root, "in.hiv", path);
 	fault_need(lstatus_ok(reg_hive_save(registry, key, path, &report)));
 	reg_hive_report_release(&report);
