@@ -260,17 +260,10 @@ wait_for_change(struct object *key)
 static NTSTATUS
 arm(struct object *key, ULONG filter, bool subtree)
 {
-	struct buf path = { 0 };
-	NTSTATUS status;
-
 	if (key->watch != NULL)
 		return STATUS_SUCCESS;
-	status = nt_key_kernel_path(key->registry, key->key, &path);
-	if (NT_SUCCESS(status))
-		status = nt_status(
-		    registry_watch(key->registry, buf_text(&path), subtree, filter, &key->watch));
-	buf_release(&path);
-	return status;
+	return nt_status(registry_watch_key(
+	    key->registry, key->registry, key->key, subtree, filter, &key->watch));
 }
 
 static NTSTATUS

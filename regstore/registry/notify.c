@@ -11,12 +11,33 @@ struct reg_watch {
 	struct reg_watch *next;
 };
 
-/* Whether the path still leads where `resolved` says; it becomes where the path leads now. */
+/* What is watched: where a path leads, or (NULL) where a key is, as a connection sees it. */
+struct target {
+	struct registry *from;
+	const char *path;
+	int64_t key;
+};
+
 static lstatus
-resolve_again(struct registry *registry, const char *path, struct path *resolved, bool *ret_same)
+resolve(const struct target *target, struct path *ret_path)
+{
+	struct store_key row;
+	lstatus status;
+
+	if (target->path != NULL)
+		return path_resolve(target->from, NULL, target->path, 0, ret_path);
+	status = store_get_key(target->from->store, target->key, &row, &ret_path->folded, NULL);
+	if (lstatus_ok(status) && ret_path->folded.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	return status;
+}
+
+/* Whether the target is still where `resolved` says, which becomes where it is now. */
+static lstatus
+resolve_again(const struct target *target, struct path *resolved, bool *ret_same)
 {
 	struct path now = { 0 };
-	lstatus status = path_resolve(registry, NULL, path, 0, &now);
+	lstatus status = resolve(target, &now);
 
 	*ret_same = lstatus_ok(status) && now.folded.size == resolved->folded.size &&
 	            (now.folded.size == 0 ||
@@ -26,23 +47,27 @@ resolve_again(struct registry *registry, const char *path, struct path *resolved
 	return status;
 }
 
-/* Arm the watch. A link that is turned while it is being armed would leave it at the old target. */
+/*
+ * Arm the watch. A link that is turned, or a key that is renamed, while it is being armed would
+ * leave it at the old place.
+ */
 static lstatus
-arm(struct registry *registry, const char *path, bool subtree, uint32_t filter,
+arm(struct registry *registry, const struct target *target, bool subtree, uint32_t filter,
     struct store_watch **ret_watch)
 {
 	struct path resolved = { 0 };
 	struct store_watch *watch = NULL;
 	bool same = false;
-	lstatus status = path_resolve(registry, NULL, path, 0, &resolved);
+	lstatus status = resolve(target, &resolved);
 
 	while (lstatus_ok(status) && !same) {
 		store_unwatch(registry->store, watch);
 		watch = NULL;
-		status = store_watch(registry->store, (const char *)resolved.folded.data,
-		    resolved.folded.size, subtree, filter, &watch);
+		status =
+		    store_watch(registry->store, target->key, (const char *)resolved.folded.data,
+		        resolved.folded.size, subtree, filter, &watch);
 		if (lstatus_ok(status))
-			status = resolve_again(registry, path, &resolved, &same);
+			status = resolve_again(target, &resolved, &same);
 	}
 	path_release(&resolved);
 	if (lstatus_ok(status))
@@ -52,8 +77,8 @@ arm(struct registry *registry, const char *path, bool subtree, uint32_t filter,
 	return status;
 }
 
-lstatus
-registry_watch(struct registry *registry, const char *path, bool subtree, uint32_t filter,
+static lstatus
+watch_target(struct registry *registry, const struct target *target, bool subtree, uint32_t filter,
     struct reg_watch **ret_watch)
 {
 	struct reg_watch *watch = calloc(1, sizeof(*watch));
@@ -61,7 +86,7 @@ registry_watch(struct registry *registry, const char *path, bool subtree, uint32
 
 	if (watch == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	status = arm(registry, path, subtree, filter, &watch->watch);
+	status = arm(registry, target, subtree, filter, &watch->watch);
 	if (!lstatus_ok(status)) {
 		free(watch);
 		return status;
@@ -70,6 +95,22 @@ registry_watch(struct registry *registry, const char *path, bool subtree, uint32
 	registry->watches = watch;
 	*ret_watch = watch;
 	return status;
+}
+
+lstatus
+registry_watch(struct registry *registry, const char *path, bool subtree, uint32_t filter,
+    struct reg_watch **ret_watch)
+{
+	return watch_target(
+	    registry, &(struct target){ registry, path, 0 }, subtree, filter, ret_watch);
+}
+
+lstatus
+registry_watch_key(struct registry *registry, struct registry *from, reg_key key, bool subtree,
+    uint32_t filter, struct reg_watch **ret_watch)
+{
+	return watch_target(
+	    registry, &(struct target){ from, NULL, key.id }, subtree, filter, ret_watch);
 }
 
 void

@@ -20,7 +20,7 @@
  * RegEnumKeyEx, RegEnumValue       registry_list_keys, registry_list_values
  * RegQueryInfoKey                  registry_query_info
  * RegLoadKey, RegUnLoadKey         registry_mount, registry_unmount; files: formats/hive.h
- * RegNotifyChangeKeyValue          registry_watch (native form: stays armed)
+ * RegNotifyChangeKeyValue          registry_watch_key (native form: stays armed)
  * RegFlushKey                      (every committed write is on disk already)
  */
 #ifndef REGSTORE_REGISTRY_REGISTRY_H
@@ -405,13 +405,23 @@ lstatus registry_write_ahead(struct registry *registry, struct reg_write_ahead *
 struct reg_watch;
 
 /*
- * Watch a key (`subtree`: and all below it). The key need not exist yet: its creation is a change.
+ * Watch a path (`subtree`: and all below it). The key need not exist yet: its creation is a change.
  * From the return of this call on, every commit by any process that changes what is watched makes
  * registry_watch_fd readable and marks the watch. Links in the path are resolved now.
  * Returns ERROR_NO_LOG_SPACE when the host has too many watches. The registry owns the watch.
  */
 lstatus registry_watch(struct registry *registry, const char *path, bool subtree, uint32_t filter,
     struct reg_watch **ret_watch);
+
+/*
+ * Watch a key itself, as a handle does on Windows (of two halves, the first): it is watched on
+ * under its new path after it, or a key above it, was renamed, and another key that is made at its
+ * old path is not. A key that goes along with one above it has not changed. `from` is a connection
+ * to the host that has the key, which its open transaction may have made; often `registry` itself.
+ * ERROR_KEY_DELETED.
+ */
+lstatus registry_watch_key(struct registry *registry, struct registry *from, reg_key key,
+    bool subtree, uint32_t filter, struct reg_watch **ret_watch);
 void registry_unwatch(struct registry *registry, struct reg_watch *watch);
 
 /* A descriptor to poll for reading; -1 while nothing is watched. */

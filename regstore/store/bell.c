@@ -21,7 +21,7 @@
 #include "regstore/base/unix.h"
 #include "regstore/store/store.h"
 
-#define BELL_FILE    "bell-4" /* a new layout takes a new name: no two layouts share a table */
+#define BELL_FILE    "bell-5" /* a new layout takes a new name: no two layouts share a table */
 #define BELL_SLOTS   4096u
 #define BELL_DRAINED 16u   /* bytes taken at once */
 #define BELL_NOTES   1024u /* changed paths remembered a transaction; beyond, all are woken */
@@ -37,9 +37,14 @@ struct slot {
 	_Atomic uint32_t fired;
 	_Atomic uint32_t filter;
 	_Atomic uint32_t subtree;
-	_Atomic uint32_t depth; /* components of the path */
-	_Atomic uint64_t hash;
+	_Atomic uint32_t depth; /* components of the path, however a key above is called */
+	_Atomic uint64_t key;   /* that is watched, wherever it goes; 0: the path is */
+	_Atomic uint64_t place; /* the path's hash: see place_word */
 };
+
+/* In place of a hash, of a key: */
+#define PLACE_LOST 0u /* where it is could not be told: everything may concern it */
+#define PLACE_GONE 1u
 
 struct shared {
 	_Atomic uint64_t generation;
@@ -66,6 +71,8 @@ struct store_watch {
 };
 
 struct bell {
+	bell_find *find;
+	struct store *store;
 	int run;
 	unsigned process;
 	int socket;      /* bound while something is watched; else -1 */
@@ -78,6 +85,8 @@ struct bell {
 	struct buf hashes; /* uint64_t each */
 	bool overflow;     /* more changed than is remembered: wake everybody */
 	bool skipped;      /* changes were not noted as nobody watched; somebody may by now */
+	uint32_t renames;  /* of this transaction, noted or not */
+	bool restored;     /* it put keys back */
 	bool doubt;        /* we made the generation odd */
 	uint64_t changing[BELL_STAMPS / 64]; /* a bit for each stamp that this transaction moves */
 };
@@ -86,7 +95,7 @@ struct bell {
  */
 
 lstatus
-bell_open(int run, struct bell **ret_bell)
+bell_open(int run, bell_find *find, struct store *store, struct bell **ret_bell)
 {
 	struct bell *bell = calloc(1, sizeof(*bell));
 	void *shared = NULL;
@@ -94,6 +103,8 @@ bell_open(int run, struct bell **ret_bell)
 
 	if (bell == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	bell->find = find;
+	bell->store = store;
 	bell->run = run;
 	bell->process = unix_process();
 	bell->socket = -1;
@@ -357,25 +368,35 @@ take_slot(struct bell *bell)
 	return NULL;
 }
 
-static void
-fill_slot(struct slot *slot, const char *path, size_t length, bool subtree, uint32_t filter)
+/*
+ * The word of a key with this hash, or the hash of a key with this word. No two keys have the same
+ * words, so that a writer who exchanges the one that it has read moves no slot that was given to
+ * another watch since.
+ */
+static uint64_t
+place_word(uint64_t key, uint64_t hash)
 {
-	uint64_t hash = HASH_START;
-	uint32_t depth = length > 0 ? 1 : 0;
+	return hash ^ key * 0x9e3779b97f4a7c15ull;
+}
 
-	for (size_t i = 0; i < length; i++) {
-		depth += path[i] == STORE_SEPARATOR;
-		hash = hash_step(hash, (uint8_t)path[i]);
-	}
+static void
+fill_slot(struct slot *slot, const struct bell_place *place, bool subtree, uint32_t filter)
+{
+	uint64_t key = (uint64_t)place->key;
+	uint32_t depth = place->length > 0 ? 1 : 0;
+
+	for (size_t i = 0; i < place->length; i++)
+		depth += place->path[i] == STORE_SEPARATOR;
 	atomic_store(&slot->filter, filter);
 	atomic_store(&slot->subtree, subtree);
 	atomic_store(&slot->depth, depth);
-	atomic_store(&slot->hash, hash);
+	atomic_store(&slot->key, key);
+	atomic_store(&slot->place, place_word(key, bell_hash(place->path, place->length)));
 	atomic_store(&slot->fired, 0);
 }
 
 lstatus
-bell_watch(struct bell *bell, const char *path, size_t length, bool subtree, uint32_t filter,
+bell_watch(struct bell *bell, const struct bell_place *place, bool subtree, uint32_t filter,
     struct store_watch **ret_watch)
 {
 	struct store_watch *watch;
@@ -394,7 +415,7 @@ bell_watch(struct bell *bell, const char *path, size_t length, bool subtree, uin
 		free(watch);
 		return LSTATUS(ERROR_NO_LOG_SPACE);
 	}
-	fill_slot(watch->slot, path, length, subtree, filter);
+	fill_slot(watch->slot, place, subtree, filter);
 	atomic_store(&watch->slot->armed, bell->number);
 	watch->next = bell->watches;
 	bell->watches = watch;
@@ -498,6 +519,8 @@ bell_changed(struct bell *bell, const char *path, size_t length, uint32_t kind)
 {
 	struct note *note;
 
+	bell->renames += (kind & BELL_RENAMED) != 0;
+	bell->restored = bell->restored || (kind & BELL_RESTORED) != 0;
 	if (!bell_wants_notes(bell))
 		return;
 	if (bell->notes == NULL)
@@ -569,7 +592,45 @@ clear_notes(struct bell *bell)
 	bell->note_count = 0;
 	bell->overflow = false;
 	bell->skipped = false;
+	bell->renames = 0;
+	bell->restored = false;
 	buf_clear(&bell->hashes);
+}
+
+/* --- Keys that are followed ---------------------------------------------------------------------
+ */
+
+/* The hash of the path that the key has now, or what stands in its place. */
+static uint64_t
+find_place(const struct bell *bell, uint64_t key)
+{
+	struct buf path = { 0 };
+	lstatus status = bell->find(bell->store, (int64_t)key, &path);
+	uint64_t hash = PLACE_LOST;
+
+	if (lstatus_is(status, ERROR_KEY_DELETED))
+		hash = PLACE_GONE;
+	else if (lstatus_ok(status) && !path.failed)
+		hash = bell_hash((const char *)path.data, path.size);
+	buf_release(&path);
+	return hash;
+}
+
+/* A watch may have been armed by who saw the transaction's names, which nobody will see again. */
+static void
+place_all(struct bell *bell)
+{
+	uint32_t high = atomic_load(&bell->shared->high);
+
+	for (uint32_t i = 0; i < high; i++) {
+		struct slot *slot = &bell->shared->slots[i];
+		uint64_t key = atomic_load(&slot->key);
+		uint64_t word = atomic_load(&slot->place);
+
+		if (key != 0 && atomic_load(&slot->owner) != 0)
+			atomic_compare_exchange_strong(
+			    &slot->place, &word, place_word(key, find_place(bell, key)));
+	}
 }
 
 void
@@ -577,28 +638,70 @@ bell_forget(struct bell *bell)
 {
 	settle_stamps(bell);
 	settle(bell);
+	if (bell->renames > 0)
+		place_all(bell);
 	clear_notes(bell);
 }
 
+/* Whether a key that had a path with this hash may have none or another now. */
 static bool
-matches(const struct bell *bell, struct slot *slot)
+may_have_moved(const struct bell *bell, uint32_t depth, uint64_t hash)
 {
-	uint32_t filter = atomic_load(&slot->filter);
-	uint32_t depth = atomic_load(&slot->depth);
-	uint64_t hash = atomic_load(&slot->hash);
-	bool subtree = atomic_load(&slot->subtree) != 0;
-
-	if (bell->overflow)
+	if (bell->overflow || hash == PLACE_LOST || (hash == PLACE_GONE && bell->restored))
 		return true;
 	for (size_t i = 0; i < bell->note_count; i++) {
 		const struct note *note = &bell->notes[i];
 
-		if ((note->kind & filter) != 0 &&
+		if ((note->kind & (BELL_DELETED | BELL_RENAMED | BELL_CARRIED)) != 0 &&
+		    note->depth == depth && note_hashes(bell, note)[depth] == hash)
+			return true;
+	}
+	return false;
+}
+
+/* Whether what was noted concerns a watch of this place. */
+static bool
+matches(const struct bell *bell, struct slot *slot, uint64_t key, uint64_t hash)
+{
+	uint32_t filter = atomic_load(&slot->filter);
+	uint32_t depth = atomic_load(&slot->depth);
+	bool subtree = atomic_load(&slot->subtree) != 0;
+
+	if (bell->overflow || (key != 0 && hash == PLACE_LOST))
+		return true;
+	for (size_t i = 0; i < bell->note_count; i++) {
+		const struct note *note = &bell->notes[i];
+
+		if ((note->kind & filter) != 0 && (key == 0 || (note->kind & BELL_CARRIED) == 0) &&
 		    (note->depth == depth || (subtree && note->depth > depth)) &&
 		    note_hashes(bell, note)[depth] == hash)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Whether a watch is concerned. One of a key is moved to where the key is now: what was noted
+ * concerns it under either path. A key that has moved twice had a third path in between, of which
+ * nothing is known here.
+ */
+static bool
+is_concerned(const struct bell *bell, struct slot *slot)
+{
+	uint64_t key = atomic_load(&slot->key);
+	uint64_t word = atomic_load(&slot->place);
+	uint64_t was = place_word(key, word);
+	bool concerned = matches(bell, slot, key, was);
+	uint64_t is;
+
+	if (key == 0 || !may_have_moved(bell, atomic_load(&slot->depth), was))
+		return concerned;
+	is = find_place(bell, key);
+	if (is == was)
+		return concerned;
+	atomic_compare_exchange_strong(&slot->place, &word, place_word(key, is));
+	return concerned || matches(bell, slot, key, is) ||
+	       bell->renames + (was == PLACE_GONE || is == PLACE_GONE) > 1;
 }
 
 static bool
@@ -651,7 +754,7 @@ bell_ring(struct bell *bell)
 		struct slot *slot = &bell->shared->slots[i];
 		uint32_t owner = atomic_load(&slot->owner);
 
-		if (owner == 0 || atomic_load(&slot->armed) != owner || !matches(bell, slot))
+		if (owner == 0 || atomic_load(&slot->armed) != owner || !is_concerned(bell, slot))
 			continue;
 		atomic_store(&slot->fired, 1);
 		if (count == 0 || rung[count - 1] != owner)

@@ -18,6 +18,10 @@
  * remembered of a commit, however much it changed, and a writer that is killed leaves only the
  * stamps odd of what it was about to change: nobody keeps that until the next writer has come.
  *
+ * A watch of a key follows it: who renames a key, or deletes one, looks after its COMMIT where the
+ * keys are whose watches stand at a path that was left. The watch stays asleep if nothing else
+ * happened to the key.
+ *
  * A watcher is armed before it reads: what commits later marks it, what committed before is read.
  */
 #ifndef REGSTORE_STORE_BELL_H
@@ -28,14 +32,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "regstore/base/buf.h"
 #include "regstore/base/status.h"
 #include "regstore/store/recent.h"
 
 struct bell;
+struct store;
 struct store_watch;
 
+/*
+ * How the bell asks its store, which holds the write lock, for a key's path: it is appended;
+ * ERROR_KEY_DELETED if the key is gone.
+ */
+typedef lstatus bell_find(struct store *store, int64_t key, struct buf *path);
+
 /* Open the bell in the folder `run` (a descriptor that the bell keeps using). */
-lstatus bell_open(int run, struct bell **ret_bell);
+lstatus bell_open(int run, bell_find *find, struct store *store, struct bell **ret_bell);
 void bell_close(struct bell *bell);
 
 /* Odd: a commit is under way, or its writer died in the midst of it. */
@@ -86,8 +98,15 @@ bool bell_has_keeper(const struct bell *bell);
 /* Ask the keeper; false when there is none, or one that has not come since it was asked before. */
 bool bell_ask_keeper(struct bell *bell);
 
-lstatus bell_watch(struct bell *bell, const char *path, size_t length, bool subtree,
-    uint32_t filter, struct store_watch **ret_watch);
+/* What is watched: a folded path, or with a key (not 0) that key, which has the path now. */
+struct bell_place {
+	int64_t key;
+	const char *path;
+	size_t length;
+};
+
+lstatus bell_watch(struct bell *bell, const struct bell_place *place, bool subtree, uint32_t filter,
+    struct store_watch **ret_watch);
 void bell_unwatch(struct bell *bell, struct store_watch *watch);
 int bell_fd(const struct bell *bell);
 bool bell_drain(struct bell *bell);
@@ -105,6 +124,12 @@ void bell_repair(struct bell *bell);
 
 /* Whether noting a change is of use; false saves the caller from finding the path out. */
 bool bell_wants_notes(struct bell *bell);
+
+/* Beside a REG_NOTIFY_CHANGE bit: what became of the key of the path. */
+#define BELL_DELETED  0x100u
+#define BELL_RENAMED  0x200u /* it has another path now */
+#define BELL_CARRIED  0x400u /* it came or goes with a key above, which is no change of its own */
+#define BELL_RESTORED 0x800u
 
 /* Note, within a transaction, that `kind` (a REG_NOTIFY_CHANGE bit) happened to a folded path. */
 void bell_changed(struct bell *bell, const char *path, size_t length, uint32_t kind);

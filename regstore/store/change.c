@@ -120,7 +120,7 @@ note_below(struct store *store, const char *path, size_t length)
 	if (bind_below(statement, path, length, &begin, &end)) {
 		while ((code = sqlite3_step(statement)) == SQLITE_ROW)
 			bell_changed(store->bell, sqlite3_column_blob(statement, 2),
-			    (size_t)sqlite3_column_bytes(statement, 2), CHANGE_NAME);
+			    (size_t)sqlite3_column_bytes(statement, 2), CHANGE_NAME | BELL_CARRIED);
 	}
 	if (code != SQLITE_DONE)
 		status = store_fail(store, code);
@@ -168,7 +168,8 @@ rename_key(struct store *store, int64_t id, const char *path, size_t length, con
 		status = note_below(store, path, length);
 	bell_stamps_change(store->bell); /* all that is below has other paths now */
 	if (lstatus_ok(status)) {
-		bell_changed(store->bell, (const char *)old.data, old.size, CHANGE_NAME);
+		bell_changed(
+		    store->bell, (const char *)old.data, old.size, CHANGE_NAME | BELL_RENAMED);
 		bell_changed(store->bell, path, length, CHANGE_NAME);
 		store_changed(store, key.parent, CHANGE_NAME);
 		store_forget_touched(store);

@@ -248,5 +248,6 @@ store_clock_jump(struct store *store, int64_t to)
 lstatus
 store_watch_clock(struct store *store, struct store_watch **ret_watch)
 {
-	return store_watch(store, CLOCK_PATH, strlen(CLOCK_PATH), false, CLOCK_CHANGE, ret_watch);
+	return store_watch(
+	    store, 0, CLOCK_PATH, strlen(CLOCK_PATH), false, CLOCK_CHANGE, ret_watch);
 }

@@ -225,10 +225,10 @@ insert_key(struct store *store, const struct store_key *parent, const char *path
 
 /* Somebody may watch the new key's own path: its creation is a change too. */
 static void
-note_made(struct store *store, const char *path, size_t length)
+note_made(struct store *store, const char *path, size_t length, uint32_t kind)
 {
 	bell_changed(store->bell, path, parent_length(path, length), CHANGE_NAME);
-	bell_changed(store->bell, path, length, CHANGE_NAME);
+	bell_changed(store->bell, path, length, kind);
 }
 
 lstatus
@@ -251,7 +251,7 @@ store_restore_key(struct store *store, const struct store_key *key, uint64_t num
 	if (lstatus_ok(status))
 		status = store_touch_key(store, key->parent);
 	if (lstatus_ok(status))
-		note_made(store, path, length);
+		note_made(store, path, length, CHANGE_NAME | BELL_RESTORED);
 	return status;
 }
 
@@ -266,7 +266,7 @@ store_insert_key(struct store *store, const struct store_key *parent, const char
 		return status;
 	status = insert_key(store, parent, path, length, name, flags, ret_key);
 	if (lstatus_ok(status))
-		note_made(store, path, length);
+		note_made(store, path, length, CHANGE_NAME);
 	return store_leave(store, own, status);
 }
 
@@ -296,7 +296,7 @@ static void
 note_gone(struct store *store, const char *path, size_t length, uint32_t flags)
 {
 	store_path_changes(store, path, length, flags);
-	bell_changed(store->bell, path, length, CHANGE_NAME);
+	bell_changed(store->bell, path, length, CHANGE_NAME | BELL_DELETED);
 }
 
 struct id_list {

@@ -66,10 +66,11 @@ store_reads_latest(const struct store *store)
  */
 
 lstatus
-store_watch(struct store *store, const char *path, size_t length, bool subtree, uint32_t filter,
-    struct store_watch **ret_watch)
+store_watch(struct store *store, int64_t key, const char *path, size_t length, bool subtree,
+    uint32_t filter, struct store_watch **ret_watch)
 {
-	return bell_watch(store->bell, path, length, subtree, filter, ret_watch);
+	return bell_watch(
+	    store->bell, &(struct bell_place){ key, path, length }, subtree, filter, ret_watch);
 }
 
 void

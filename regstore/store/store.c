@@ -83,6 +83,16 @@ open_database(struct store *store, const char *root, const struct store_options 
 	return status;
 }
 
+/* For the bell. While the schema is made or changed, keys cannot be asked for. */
+static lstatus
+find_path(struct store *store, int64_t key, struct buf *path)
+{
+	struct store_key row;
+
+	return store->making ? LSTATUS(ERROR_NOT_READY)
+	                     : store_get_key(store, key, &row, path, NULL);
+}
+
 /* The first to open the host since run/ was made fills the clock's page. */
 static lstatus
 show_clock(struct store *store)
@@ -142,7 +152,7 @@ store_open(const char *root, const struct store_options *options, struct store *
 	if (lstatus_ok(status))
 		status = open_files(store, root, options->create);
 	if (lstatus_ok(status))
-		status = bell_open(store->run, &store->bell);
+		status = bell_open(store->run, find_path, store, &store->bell);
 	if (lstatus_ok(status))
 		status = clock_open(store->run, &store->clock);
 	if (lstatus_ok(status))

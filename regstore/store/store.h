@@ -465,8 +465,11 @@ bool store_recent_value(struct store *store, const struct store_mark *mark, int6
 
 struct store_watch;
 
-/* Watch a folded path; see registry_watch. */
-lstatus store_watch(struct store *store, const char *path, size_t length, bool subtree,
+/*
+ * Watch a folded path (`key` 0), or the key that has it, wherever it goes; see registry_watch. A
+ * key that was renamed meanwhile stands at the old path until it is renamed again: look afterwards.
+ */
+lstatus store_watch(struct store *store, int64_t key, const char *path, size_t length, bool subtree,
     uint32_t filter, struct store_watch **ret_watch);
 void store_unwatch(struct store *store, struct store_watch *watch);
 int store_watch_fd(const struct store *store);

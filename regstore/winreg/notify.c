@@ -178,18 +178,6 @@ free_notify(struct notify *notify)
 	free(notify);
 }
 
-static lstatus
-watch_one(struct call *call, int64_t id, bool subtree, DWORD filter, struct reg_watch **ret_watch)
-{
-	struct buf path = { 0 };
-	lstatus status = registry_key_path(call->registry, (reg_key){ id, 0 }, &path);
-
-	if (lstatus_ok(status))
-		status = registry_watch(registry, buf_text(&path), subtree, filter, ret_watch);
-	buf_release(&path);
-	return status;
-}
-
 /* The first call for a handle: what it asks for stays. */
 static lstatus
 make_notify(struct call *call, bool subtree, DWORD filter)
@@ -200,10 +188,12 @@ make_notify(struct call *call, bool subtree, DWORD filter)
 
 	if (notify == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	status = watch_one(call, call->key->id.id, subtree, engine_filter, &notify->watches[0]);
+	status = registry_watch_key(
+	    registry, call->registry, call->key->id, subtree, engine_filter, &notify->watches[0]);
 	if (lstatus_ok(status) && call->key->id.below != 0)
-		status = watch_one(
-		    call, call->key->id.below, subtree, engine_filter, &notify->watches[1]);
+		status = registry_watch_key(registry, call->registry,
+		    (reg_key){ call->key->id.below, 0 }, subtree, engine_filter,
+		    &notify->watches[1]);
 	if (!lstatus_ok(status)) {
 		free_notify(notify);
 		return status;

@@ -132,6 +132,29 @@ a_waiting_call_returns_when_another_process_writes(void **state)
 	assert_int_equal(host_wait(child), 0);
 }
 
+/* A handle is of a key, not of a path. */
+static void
+a_key_is_watched_on_under_its_new_name(void **state)
+{
+	struct host *host = *state;
+	struct registry *other = host_connect(host);
+	HANDLE key = nt_key(KEY_ALL_ACCESS);
+	IO_STATUS_BLOCK block;
+
+	assert_status(ZwNotifyChangeKey(key, NULL, NULL, NULL, &block, REG_NOTIFY_CHANGE_LAST_SET,
+	                  FALSE, NULL, 0, TRUE),
+	    STATUS_PENDING);
+	assert_status(ZwRenameKey(key, US(u"Renamed")), STATUS_SUCCESS);
+	registry_set_dword(other, host_key(other, "HKLM\\SOFTWARE\\Acme\\Driver"), "v", 1);
+	assert_lstatus(registry_rename_key(other, host_key(other, "HKLM\\SOFTWARE\\Acme"), "Ajax"),
+	    ERROR_SUCCESS);
+	assert_int_equal(ntreg_dispatch(), 0);
+	registry_set_dword(other, host_key(other, "HKLM\\SOFTWARE\\Ajax\\Renamed"), "v", 1);
+	assert_int_equal(ntreg_dispatch(), 1);
+	assert_status(block.Status, STATUS_NOTIFY_ENUM_DIR);
+	registry_close(other);
+}
+
 static void
 wrong_requests_are_refused(void **state UNUSED)
 {
@@ -165,6 +188,7 @@ main(void)
 		TEST(a_change_is_told_once),
 		TEST(closing_a_key_ends_its_requests),
 		TEST(a_waiting_call_returns_when_another_process_writes),
+		TEST(a_key_is_watched_on_under_its_new_name),
 		TEST(wrong_requests_are_refused),
 	};
 

@@ -235,7 +235,8 @@ a_watch_on_the_clock_is_marked_by_its_changes_alone(void **state)
 	struct store_watch *all = NULL;
 
 	assert_lstatus(store_watch_clock(registry_store(other), &clock), ERROR_SUCCESS);
-	assert_lstatus(store_watch(registry_store(other), "", 0, true, 0xf, &all), ERROR_SUCCESS);
+	assert_lstatus(
+	    store_watch(registry_store(other), 0, "", 0, true, 0xf, &all), ERROR_SUCCESS);
 	registry_set_dword(host->registry, host_key(host->registry, KEY), "a", 1);
 	assert_false(store_watch_taken(clock));
 	assert_true(store_watch_taken(all));

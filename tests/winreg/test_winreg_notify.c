@@ -354,6 +354,62 @@ both_keys_of_classes_root_are_watched(void **state UNUSED)
 	assert_true(CloseHandle(event));
 }
 
+/* A handle is of a key, not of a path. */
+static void
+a_key_is_watched_on_under_its_new_name(void **state)
+{
+	HANDLE event = new_event(FALSE);
+	HKEY key = subkey(*state, L"old\\below");
+	HKEY other;
+	pid_t child;
+
+	arm(key, FALSE, NAME_AND_VALUES, event);
+	OK(RegRenameKey(*state, L"old", L"new"));
+	assert_quiet(event);
+	other = subkey(*state, L"old\\below");
+	set_dword(other, L"n", 1);
+	assert_quiet(event);
+	OK(RegCloseKey(other));
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (RegOpenKeyExW(*state, L"new\\below", 0, KEY_ALL_ACCESS, &other) != 0)
+			_exit(2);
+		_exit(set_value_of(other) == NULL ? 0 : 1);
+	}
+	assert_int_equal(WaitForSingleObject(event, LONG_ENOUGH), WAIT_OBJECT_0);
+	assert_int_equal(host_wait(child), 0);
+	/* Its own name is a change of the key. */
+	arm(key, FALSE, NAME_AND_VALUES, event);
+	OK(RegRenameKey(key, NULL, L"newer"));
+	assert_signaled(event);
+	arm(key, FALSE, NAME_AND_VALUES, event);
+	OK(RegCloseKey(subkey(*state, L"new\\below")));
+	assert_quiet(event);
+	set_dword(key, L"n", 1);
+	assert_signaled(event);
+	OK(RegCloseKey(key));
+	assert_true(CloseHandle(event));
+}
+
+static void
+a_key_is_watched_in_the_transaction_that_makes_it(void **state)
+{
+	HANDLE transaction = CreateTransaction(NULL, NULL, 0, 0, 0, 0, NULL);
+	HANDLE event = new_event(FALSE);
+	HKEY key = POISON_KEY;
+
+	OK(RegCreateKeyTransactedW(
+	    *state, L"tx", 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL, transaction, NULL));
+	arm(key, FALSE, NAME_AND_VALUES, event);
+	assert_quiet(event);
+	assert_true(CommitTransaction(transaction));
+	assert_signaled(event);
+	OK(RegCloseKey(key));
+	assert_true(CloseHandle(transaction));
+	assert_true(CloseHandle(event));
+}
+
 /* --- Handles ---------------------------------------------------------------------------------- */
 
 static void
@@ -443,6 +499,8 @@ main(void)
 		TEST(other_threads_and_processes_are_seen),
 		TEST(a_forked_child_is_notified_itself),
 		TEST(both_keys_of_classes_root_are_watched),
+		TEST(a_key_is_watched_on_under_its_new_name),
+		TEST(a_key_is_watched_in_the_transaction_that_makes_it),
 		TEST(a_closed_or_made_up_handle_is_refused),
 		TEST(threads_share_keys),
 	};
