@@ -58,33 +58,35 @@ read_number(struct change_cursor *cursor, uint64_t *ret_number)
 bool
 change_cursor_next(struct change_cursor *cursor, struct change_entry *ret_entry)
 {
+	struct change_cursor next = *cursor;
 	struct change_entry entry = { 0 };
 	uint64_t number = 0;
 	uint8_t flags;
 
-	if (cursor->at == cursor->end)
+	if (next.at == next.end)
 		return false;
-	flags = *cursor->at++;
+	flags = *next.at++;
 	if ((flags & ~ENTRY_FLAGS) != 0)
 		return false;
 	if ((flags & ENTRY_SAME_KEY) == 0) {
-		if (!read_number(cursor, &number))
+		if (!read_number(&next, &number))
 			return false;
-		cursor->key = (int64_t)number;
+		next.key = (int64_t)number;
 	}
-	entry.key = cursor->key;
+	entry.key = next.key;
 	if ((flags & ENTRY_VALUE) != 0) {
-		if (!read_number(cursor, &number) || number > (size_t)(cursor->end - cursor->at))
+		if (!read_number(&next, &number) || number > (size_t)(next.end - next.at))
 			return false;
-		entry.folded = (const char *)cursor->at;
+		entry.folded = (const char *)next.at;
 		entry.length = (size_t)number;
-		cursor->at += number;
+		next.at += number;
 	}
+	*cursor = next;
 	*ret_entry = entry;
 	return true;
 }
 
-/* --- The migration's aggregate ------------------------------------------------------------------
+/* --- SQL functions ------------------------------------------------------------------------------
  */
 
 struct aggregate {
@@ -107,6 +109,8 @@ list_step(sqlite3_context *context, int count, sqlite3_value **arguments)
 	/* Numbers that came to nothing. */
 	while (++aggregate->number < number)
 		change_list_append(&aggregate->list, 0, NULL, 0);
+	if (sqlite3_value_type(arguments[2]) == SQLITE_NULL)
+		return;
 	folded = (const char *)sqlite3_value_text(arguments[3]);
 	change_list_append(&aggregate->list, sqlite3_value_int64(arguments[2]), folded,
 	    (size_t)sqlite3_value_bytes(arguments[3]));
@@ -127,9 +131,29 @@ list_final(sqlite3_context *context)
 	buf_release(&aggregate->list.bytes);
 }
 
+static void
+list_length(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+	struct change_cursor cursor = { .at = sqlite3_value_blob(arguments[0]) };
+	struct change_entry entry;
+	int64_t length = 0;
+
+	(void)count;
+	cursor.end = cursor.at != NULL ? cursor.at + sqlite3_value_bytes(arguments[0]) : cursor.at;
+	while (change_cursor_next(&cursor, &entry))
+		length++;
+	if (cursor.at == cursor.end)
+		sqlite3_result_int64(context, length);
+}
+
 int
 change_list_register(sqlite3 *db)
 {
-	return sqlite3_create_function(
+	int code = sqlite3_create_function(
 	    db, "list_changes", 4, SQLITE_UTF8, NULL, NULL, list_step, list_final);
+
+	return code == SQLITE_OK
+	           ? sqlite3_create_function(db, "list_length", 1,
+	                 SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, list_length, NULL, NULL)
+	           : code;
 }

@@ -42,13 +42,32 @@ struct change_cursor {
 	int64_t key;
 };
 
-/* Read the next entry; false at the end, or where the list makes no sense. */
+/* Read the next entry; false at the end, or (before it) where the list makes no sense. */
 bool change_cursor_next(struct change_cursor *cursor, struct change_entry *ret_entry);
 
 /*
- * For the migration of stores without lists: an SQL aggregate list_changes(first, number, key,
- * folded) over rows in the order of their numbers.
+ * For the migration of stores without lists, and for the repair of lists: SQL functions.
+ * list_changes(first, number, key, folded) is an aggregate over rows in the order of their numbers
+ * that makes a list; the last row has no key, its number is the first that is not of the list.
+ * list_length(list) is the number of entries, NULL if the list makes no sense.
  */
 int change_list_register(sqlite3 *db);
+
+/*
+ * What a write is about is told by the row that it made or ended; numbers are unique, but a value
+ * that is set ends one row and makes another. CHANGE_LIST_OF_ROW is the list of a row of `tx` then.
+ */
+#define CHANGE_LIST_TELL                                                                           \
+	"CREATE TEMP TABLE told (number INTEGER PRIMARY KEY, key INTEGER, folded TEXT);"           \
+	"INSERT OR IGNORE INTO told SELECT since, key, folded FROM value;"                         \
+	"INSERT OR IGNORE INTO told SELECT since, key, folded FROM value_past;"                    \
+	"INSERT OR IGNORE INTO told SELECT until, key, folded FROM value_past;"                    \
+	"INSERT OR IGNORE INTO told SELECT since, id, NULL FROM key;"                              \
+	"INSERT OR IGNORE INTO told SELECT since, id, NULL FROM key_past;"                         \
+	"INSERT OR IGNORE INTO told SELECT until, id, NULL FROM key_past;"
+#define CHANGE_LIST_OF_ROW                                                                         \
+	"(SELECT list_changes(first, number, key, folded) FROM (SELECT number, key, folded "       \
+	"FROM told WHERE number BETWEEN first AND last "                                           \
+	"UNION ALL SELECT last + 1, NULL, NULL ORDER BY number))"
 
 #endif

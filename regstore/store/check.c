@@ -75,6 +75,17 @@ static const char close_log[] =
     "WHERE first > (SELECT min(first) FROM tx) AND NOT EXISTS "
     "(SELECT 1 FROM tx WHERE last = at.first - 1);";
 
+/* A row of more numbers than this, which none of ours has, is not worth a list of them. */
+#define LISTED "16777216"
+
+#define BAD_LIST "changes IS NOT NULL AND list_length(changes) IS NOT last - first + 1"
+
+/* What was pruned came to nothing. */
+static const char list_anew[] =
+    CHANGE_LIST_TELL "UPDATE tx SET changes = CASE WHEN last - first < " LISTED
+                     " THEN " CHANGE_LIST_OF_ROW " END WHERE " BAD_LIST ";"
+                     "DROP TABLE told;";
+
 #define DAMAGED_KEY                                                                                \
 	"typeof(name) <> 'text' OR typeof(path) <> 'text' OR typeof(parent) <> 'integer' OR "      \
 	"typeof(flags) <> 'integer' OR typeof(security) <> 'integer' OR "                          \
@@ -160,6 +171,10 @@ const struct store_rule store_rules[] = {
 	{ "SELECT 'the past of value \"' || name || '\" of key ' || key || ': it ended with ' || "
 	  "until || ' before ' || since FROM value_past WHERE until <= since",
 	    "it is forgotten", "DELETE FROM value_past WHERE until <= since" },
+	{ "SELECT 'the write log: the list of ' || first || ' to ' || last || "
+	  "coalesce(' has ' || list_length(changes) || ' entries', ' cannot be read') FROM tx "
+	  "WHERE " BAD_LIST,
+	    "it is made anew from the rows", list_anew },
 	{ NULL, NULL, NULL },
 };
 
@@ -217,6 +232,8 @@ store_prepare_rules(struct store *store)
 	if (code == SQLITE_OK)
 		code = sqlite3_create_function(store->db, "is_descriptor", 1,
 		    SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, is_descriptor, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = change_list_register(store->db);
 	return code == SQLITE_OK ? LSTATUS(ERROR_SUCCESS) : store_fail(store, code);
 }
 

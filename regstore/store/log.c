@@ -102,7 +102,6 @@ split(struct store_log *log)
 	};
 	struct change_entry entry;
 
-	log->count = 0;
 	while (change_cursor_next(&cursor, &entry)) {
 		if (!array_room(&log->entries, &log->capacity, log->count, sizeof(*log->entries)))
 			return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
@@ -122,6 +121,9 @@ take_row(struct store_log *log, sqlite3_stmt *statement)
 	store_tx_release(&log->tx);
 	log->tx = tx;
 	buf_clear(&log->bytes);
+	log->count = 0;
+	if (sqlite3_column_type(statement, 7) == SQLITE_NULL)
+		return status;
 	buf_append(&log->bytes, sqlite3_column_blob(statement, 7),
 	    (size_t)sqlite3_column_bytes(statement, 7));
 	if (log->bytes.failed)
@@ -158,6 +160,9 @@ load(struct store_log *log)
 	/* Numbers have no gaps: what is not there was pruned while this was reading. */
 	if (log->next < log->tx.first || log->next > log->tx.last)
 		return LSTATUS(ERROR_JOURNAL_ENTRY_DELETED);
+	/* A repair has found the row lost: what its numbers were about, nobody knows. */
+	if (log->count == 0)
+		log->next = log->backwards ? log->tx.first - 1 : log->tx.last + 1;
 	return status;
 }
 

@@ -13,25 +13,13 @@
 
 #include "regstore/store/internal.h"
 
-/*
- * What a write is about is told by the row that it made or ended; numbers are unique, but a value
- * that is set ends one row and makes another.
- */
-static const char to_version_2[] =
-    "CREATE TEMP TABLE told (number INTEGER PRIMARY KEY, key INTEGER, folded TEXT);"
-    "INSERT OR IGNORE INTO told SELECT since, key, folded FROM value;"
-    "INSERT OR IGNORE INTO told SELECT since, key, folded FROM value_past;"
-    "INSERT OR IGNORE INTO told SELECT until, key, folded FROM value_past;"
-    "INSERT OR IGNORE INTO told SELECT since, id, NULL FROM key;"
-    "INSERT OR IGNORE INTO told SELECT since, id, NULL FROM key_past;"
-    "INSERT OR IGNORE INTO told SELECT until, id, NULL FROM key_past;"
+static const char to_version_2[] = CHANGE_LIST_TELL
     "ALTER TABLE tx RENAME TO tx_1;"
     "CREATE TABLE tx (\n\tfirst INTEGER PRIMARY KEY,\n\tlast INTEGER NOT NULL,\n"
     "\twall INTEGER NOT NULL,\n\tvirtual INTEGER NOT NULL,\n\tactor TEXT NOT NULL,\n"
     "\tchannel TEXT NOT NULL,\n\tcomment TEXT,\n\tchanges BLOB\n);"
-    "INSERT INTO tx SELECT first, last, wall, virtual, actor, channel, comment, "
-    "(SELECT list_changes(first, number, key, folded) FROM (SELECT number, key, folded FROM told "
-    "WHERE number BETWEEN first AND last ORDER BY number)) FROM tx_1;"
+    "INSERT INTO tx SELECT first, last, wall, virtual, actor, channel, comment, " CHANGE_LIST_OF_ROW
+    " FROM tx_1;"
     "DROP TABLE tx_1;"
     "DROP TABLE told;"
     "DROP INDEX key_past_id;"

@@ -68,6 +68,14 @@ static const struct {
 	    "the write log: nothing ends before" },
 	{ "UPDATE value_past SET since = until", "the past of value \"v\"" },
 	{ "UPDATE key_past SET since = until + 1", "the past of key" },
+	{ "UPDATE tx SET changes = x'ff' WHERE first = (SELECT max(first) FROM tx)",
+	    "the write log: the list of " },
+	{ "UPDATE tx SET changes = CAST(changes || x'0202' AS BLOB) "
+	  "WHERE first = (SELECT max(first) FROM tx)",
+	    " has 3 entries" },
+	{ "UPDATE tx SET changes = CAST(changes || x'03' AS BLOB) "
+	  "WHERE first = (SELECT max(first) FROM tx)",
+	    " cannot be read" },
 	{ "UPDATE key SET name = 'C' WHERE name = 'B'", "\"C\": its path does not follow" },
 	{ "UPDATE key SET parent = 999999 WHERE name = 'C'",
 	    "\"C\": its parent 999999 is missing" },
@@ -185,6 +193,78 @@ a_lost_parent_is_made_anew_from_the_path_below_it(void **state)
 	host_open(host);
 	assert_int_equal(
 	    host_dword(host->registry, host_key(host->registry, "HKLM\\SOFTWARE\\A\\B"), "v"), 2);
+	buf_release(&faults);
+}
+
+/* All that the write log says, in a line for each write. */
+static void
+tell_log(const struct host *host, struct buf *lines)
+{
+	struct store_change change;
+	struct store_log *log = NULL;
+	lstatus status = store_log_open(registry_store(host->registry), 0, UINT64_MAX, false, &log);
+
+	buf_clear(lines);
+	while (lstatus_ok(status)) {
+		status = store_log_next(log, &change);
+		if (lstatus_ok(status))
+			buf_printf(lines, "%llu %lld %.*s\n", (unsigned long long)change.number,
+			    (long long)change.key, (int)change.length,
+			    change.folded != NULL ? change.folded : "");
+	}
+	assert_lstatus(status, ERROR_NO_MORE_ITEMS);
+	store_log_close(log);
+}
+
+static void
+lists_that_are_damaged_are_made_anew_from_the_rows(void **state)
+{
+	struct host *host = *state;
+	struct store_repair result;
+	struct buf faults = { 0 };
+	struct buf before = { 0 };
+	struct buf after = { 0 };
+
+	fill(host);
+	tell_log(host, &before);
+	assert_lstatus(store_execute(registry_store(host->registry),
+	                   "UPDATE tx SET changes = substr(changes, 2)"),
+	    ERROR_SUCCESS);
+	host_close(host);
+	assert_lstatus(repair(host, &result, &faults), ERROR_SUCCESS);
+	assert_true(result.changed);
+	host_open(host);
+	tell_log(host, &after);
+	assert_string_equal(buf_text(&after), buf_text(&before));
+	buf_release(&before);
+	buf_release(&after);
+	buf_release(&faults);
+}
+
+/* A row that a repair has put in the place of lost ones has no list. */
+static void
+the_write_log_can_be_read_past_what_was_lost(void **state)
+{
+	struct host *host = *state;
+	struct store_repair result;
+	struct buf faults = { 0 };
+	struct buf before = { 0 };
+	struct buf after = { 0 };
+
+	fill(host);
+	tell_log(host, &before);
+	assert_lstatus(store_execute(registry_store(host->registry),
+	                   "DELETE FROM tx WHERE first = (SELECT max(first) FROM tx "
+	                   "WHERE first < (SELECT max(first) FROM tx))"),
+	    ERROR_SUCCESS);
+	host_close(host);
+	assert_lstatus(repair(host, &result, &faults), ERROR_SUCCESS);
+	host_open(host);
+	tell_log(host, &after);
+	assert_true(after.size > before.size / 2);
+	assert_true(after.size < before.size);
+	buf_release(&before);
+	buf_release(&after);
 	buf_release(&faults);
 }
 
@@ -440,6 +520,8 @@ main(void)
 		HOST_TEST(each_kind_of_fault_is_found),
 		HOST_TEST(each_kind_of_fault_is_mended),
 		HOST_TEST(a_lost_parent_is_made_anew_from_the_path_below_it),
+		HOST_TEST(lists_that_are_damaged_are_made_anew_from_the_rows),
+		HOST_TEST(the_write_log_can_be_read_past_what_was_lost),
 		HOST_TEST(a_whole_host_is_not_changed),
 		HOST_TEST(a_host_that_is_open_is_not_repaired),
 		HOST_TEST(a_file_that_is_no_database_stays_as_it_is),
