@@ -319,7 +319,7 @@ static const char make_table[] =
 
 /* Those whose row of then (until, NULL: none) is not that of now. */
 static const char find_values[] =
-    "INSERT INTO undo (key, folded, until) SELECT touched.key, touched.folded, was.until "
+    "INSERT OR FAIL INTO undo (key, folded, until) SELECT touched.key, touched.folded, was.until "
     "FROM touched CROSS JOIN main.key ON key.id = touched.key "
     "LEFT JOIN main.value AS now ON now.key = touched.key AND now.folded = touched.folded "
     "LEFT JOIN main.value_past AS was ON was.until = touched.moved "
@@ -327,10 +327,7 @@ static const char find_values[] =
     "was.data = now.data AND was.name = now.name AND was.created = now.created, 0) "
     "ORDER BY touched.key, touched.folded";
 
-/*
- * ?1 is the number before the first of them. What fails dooms the transaction: with OR FAIL, SQLite
- * need not keep the pages as they were before the statement.
- */
+/* ?1 is the number before the first of them. */
 static const char *const write_values[] = {
 	"INSERT OR FAIL INTO main.value_past (until, key, folded, name, type, data, created, "
 	"since) SELECT ?1 + undo.place, now.key, now.folded, now.name, now.type, now.data, "

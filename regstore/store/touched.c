@@ -21,7 +21,7 @@ static lstatus
 find_moved(struct store *store, const struct store_revert *revert)
 {
 	return store_run_with(store,
-	    "INSERT INTO touched SELECT key, folded, until FROM main.value_past "
+	    "INSERT OR FAIL INTO touched SELECT key, folded, until FROM main.value_past "
 	    "WHERE until BETWEEN ?1 AND ?2 AND since < ?1",
 	    (int64_t)revert->first, (int64_t)revert->last, NULL, 0);
 }
