@@ -68,17 +68,18 @@
 	X(KEY_HAS_CHILD, "SELECT 1 FROM key WHERE parent = ?1 LIMIT 1")                            \
 	X(KEY_BELOW, "SELECT id, flags, path FROM key WHERE path >= ?1 AND path < ?2 "             \
 	             "ORDER BY path DESC")                                                         \
-	X(KEY_RESTORE, "INSERT OR FAIL INTO key (id, parent, path, name, class, flags, security, "         \
+	X(KEY_RESTORE, "INSERT OR FAIL INTO key (id, parent, path, name, class, flags, security, " \
 	               "last_write, since) SELECT id, parent, ?3, name, class, flags, security, "  \
 	               "?4, ?5 FROM key_past WHERE id = ?1 AND until > ?2 AND since <= ?2")        \
-	X(KEY_TO_PAST, "INSERT OR FAIL INTO key_past (until, id, parent, name, class, flags, security, "   \
-	               "since) SELECT ?2, id, parent, name, class, flags, security, since "        \
-	               "FROM key WHERE id = ?1")                                                   \
+	X(KEY_TO_PAST,                                                                             \
+	    "INSERT OR FAIL INTO key_past (until, id, parent, name, class, flags, security, "      \
+	    "since) SELECT ?2, id, parent, name, class, flags, security, since "                   \
+	    "FROM key WHERE id = ?1")                                                              \
 	X(KEY_DELETE, "DELETE FROM key WHERE id = ?1")                                             \
 	X(KEY_EXTRA, "SELECT class, descriptor FROM key JOIN security "                            \
 	             "ON security.id = key.security WHERE key.id = ?1")                            \
 	X(KEY_RENAME, "UPDATE key SET path = ?2, name = ?3, since = ?4 WHERE id = ?1")             \
-	X(KEY_MOVE_BELOW, "UPDATE OR FAIL key SET path = ?3 || substr(path, length(?4) + 1) "              \
+	X(KEY_MOVE_BELOW, "UPDATE OR FAIL key SET path = ?3 || substr(path, length(?4) + 1) "      \
 	                  "WHERE path >= ?1 AND path < ?2")                                        \
 	X(KEY_SET_CLASS, "UPDATE key SET class = ?2, since = ?3 WHERE id = ?1")                    \
 	X(KEY_SET_FLAGS, "UPDATE key SET flags = (flags & ~?2) | ?3, since = ?4 WHERE id = ?1")    \
@@ -107,9 +108,10 @@
 	X(VALUE_INSERT_BATCH,                                                                      \
 	    "INSERT OR IGNORE INTO value (key, folded, name, type, data, created, since) "         \
 	    "VALUES " VALUE_ROWS_16)                                                               \
-	X(VALUE_TO_PAST, "INSERT OR FAIL INTO value_past (until, key, folded, name, type, data, created, " \
-	                 "since) SELECT ?3, key, folded, name, type, data, created, since "        \
-	                 "FROM value WHERE key = ?1 AND folded = ?2")                              \
+	X(VALUE_TO_PAST,                                                                           \
+	    "INSERT OR FAIL INTO value_past (until, key, folded, name, type, data, created, "      \
+	    "since) SELECT ?3, key, folded, name, type, data, created, since "                     \
+	    "FROM value WHERE key = ?1 AND folded = ?2")                                           \
 	X(VALUE_UPDATE, "UPDATE value SET type = ?3, data = ?4, since = ?5 "                       \
 	                "WHERE key = ?1 AND folded = ?2")                                          \
 	X(VALUE_DELETE, "DELETE FROM value WHERE key = ?1 AND folded = ?2")                        \
