@@ -134,6 +134,6 @@ notify_native(struct fault *fault)
 
 const struct fault_scenario notify_scenarios[] = {
 	{ "notify", "9 watches against a model", 200, 7000, notify_native },
-	{ "notify-winreg", "9 RegNotifyChangeKeyValue against a model", 100, 3000, notify_winreg },
+	{ "notify-winreg", "9 RegNotifyChangeKeyValue against a model", 300, 3000, notify_winreg },
 	{ 0 },
 };

@@ -1,9 +1,7 @@
 /*
  * RegNotifyChangeKeyValue against the model: a call tells of one change, then the next call is
- * needed; what came between two calls is told by the next; closing the key ends a call.
- *
- * Keys are not renamed here: a handle's watch stays where the key was when it was first called
- * for. Compiled with -fshort-wchar.
+ * needed; what came between two calls is told by the next; closing the key ends a call. A handle is
+ * watched where its key is, however that is called by then. Compiled with -fshort-wchar.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +24,7 @@ struct handle {
 	bool watched; /* a call was made */
 	bool armed;   /* one waits */
 	bool changed; /* while none waited */
+	bool unsure;  /* or not: the next call may tell of a change, and need not */
 };
 
 static int64_t
@@ -103,9 +102,12 @@ call_one(struct fault *fault, struct handle *handle)
 	fault_need(RegNotifyChangeKeyValue(handle->key, subtree,
 	               filter | REG_NOTIFY_THREAD_AGNOSTIC, handle->event, TRUE) == ERROR_SUCCESS);
 	handle->watched = true;
+	if (handle->unsure)
+		handle->changed = is_signalled(handle);
 	expect(fault, handle, handle->changed, "a change between calls");
 	handle->armed = !handle->changed;
 	handle->changed = false;
+	handle->unsure = false;
 }
 
 static void
@@ -124,19 +126,28 @@ turn_one(struct model *model, struct handle handles[HANDLES])
 static void
 compare_one(struct model *model, struct handle *handle)
 {
-	bool wakes =
-	    handle->watched && model_wakes(model, handle->path, handle->subtree, handle->filter);
+	int was = handle->path;
+	bool wakes = model_wakes_key(model, &handle->path, handle->subtree, handle->filter) &&
+	             handle->watched;
+	bool unsure = handle->watched && handle->path != was && !wakes;
 
-	if (handle->armed) {
+	if (handle->armed && unsure) {
+		handle->armed = !is_signalled(handle);
+	} else if (handle->armed) {
 		expect(model->fault, handle, wakes, "a change");
 		model->fault->acknowledged += wakes;
 		handle->armed = !wakes;
-	} else if (wakes) {
-		handle->changed = true;
+	} else {
+		handle->changed = handle->changed || wakes;
+		handle->unsure = !handle->changed && (handle->unsure || unsure);
 	}
 	/* A handle of a key that is gone has no use any more. */
-	if (id_of(model, handle->path) != handle->id)
+	if (handle->path == MODEL_GONE) {
+		handle->path = was;
 		close_one(model->fault, handle);
+	} else if (id_of(model, handle->path) != handle->id) {
+		fault_failed(model->fault, "the model has lost a key");
+	}
 }
 
 static void
@@ -162,7 +173,7 @@ run_history(struct model *model)
 void
 notify_winreg(struct fault *fault)
 {
-	struct model model = { .fault = fault, .no_rename = true };
+	struct model model = { .fault = fault };
 	char root[4200];
 
 	fault_path(fault, "host", root);

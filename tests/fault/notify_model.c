@@ -55,10 +55,16 @@ model_exists(const struct model *model, int path)
 }
 
 static void
-note(struct model *model, int path, uint32_t kind)
+note_event(struct model *model, struct model_event event)
 {
 	fault_need(model->count < ARRAY_SIZE(model->events));
-	model->events[model->count++] = (struct model_event){ path, kind };
+	model->events[model->count++] = event;
+}
+
+static void
+note(struct model *model, int path, uint32_t kind)
+{
+	note_event(model, (struct model_event){ .path = path, .kind = kind });
 }
 
 /* The key came or went. */
@@ -148,8 +154,23 @@ delete_tree(struct model *model, int path, reg_key key)
 		fault_need(lstatus_ok(registry_query_info(model->registry, below, &info)));
 		if (info.values > 0)
 			note(model, at, REGISTRY_NOTIFY_LAST_SET);
+		note_event(model, (struct model_event){ .path = at, .to = MODEL_GONE });
 	}
 	fault_need(lstatus_ok(registry_delete_tree(model->registry, key)));
+}
+
+/* A key leaves its path for another: the one that is renamed, or one below it. */
+static void
+note_one_move(struct model *model, int path, int to, bool carried)
+{
+	if (carried) {
+		note_event(model, (struct model_event){ path, REGISTRY_NOTIFY_NAME, 0, true });
+		note_event(model, (struct model_event){ to, REGISTRY_NOTIFY_NAME, 0, true });
+	} else {
+		note_name(model, path);
+		note_name(model, to);
+	}
+	note_event(model, (struct model_event){ .path = path, .to = to });
 }
 
 /* The paths that keys leave, and those that they come to. */
@@ -161,11 +182,10 @@ note_move(struct model *model, int from, int to)
 
 		if (!is_below(at, from) || !find(model, at, &key))
 			continue;
-		note_name(model, at);
 		/* The same place below `to`: each level's offset grows threefold. */
 		for (int up = at, scale = 1;; up = parent_of(up), scale *= NAMES) {
 			if (up == from) {
-				note_name(model, at + (to - from) * scale);
+				note_one_move(model, at, at + (to - from) * scale, at != from);
 				break;
 			}
 		}
@@ -179,7 +199,7 @@ rename_key(struct model *model, int path, reg_key key)
 	int to = first + (int)fault_roll(model->fault, NAMES);
 	char name[2] = { (char)('a' + (to - first)), '\0' };
 
-	if (model->no_rename || to == path || model_exists(model, to))
+	if (to == path || model_exists(model, to))
 		return;
 	note_move(model, path, to);
 	fault_need(lstatus_ok(registry_rename_key(model->registry, key, name)));
@@ -232,4 +252,21 @@ model_wakes(const struct model *model, int path, bool subtree, uint32_t filter)
 			return true;
 	}
 	return false;
+}
+
+bool
+model_wakes_key(const struct model *model, int *path, bool subtree, uint32_t filter)
+{
+	bool wakes = false;
+
+	for (size_t i = 0; i < model->count && *path != MODEL_GONE; i++) {
+		const struct model_event *event = &model->events[i];
+
+		if (event->kind == 0 && event->path == *path)
+			*path = event->to;
+		else if ((event->kind & filter) != 0 && !event->carried &&
+		         (event->path == *path || (subtree && is_below(event->path, *path))))
+			wakes = true;
+	}
+	return wakes;
 }
