@@ -617,6 +617,27 @@ save_version(const struct writer *plan, const struct reg_key_entry *top, bool *r
 	return status;
 }
 
+/* In the version that other programs know best, if it can hold all data. */
+static lstatus
+save(struct writer *plan, reg_key key, const char *root_name)
+{
+	struct reg_key_entry top = { 0 };
+	bool needs_large = false;
+	lstatus status = describe_top(plan->registry, key, root_name, &top);
+
+	if (lstatus_ok(status))
+		status = save_version(plan, &top, &needs_large);
+	if (needs_large) {
+		plan->minor = HIVE_MINOR_LARGE;
+		buf_clear(&plan->report->lost);
+		plan->report->keys = 0;
+		plan->report->values = 0;
+		status = save_version(plan, &top, &needs_large);
+	}
+	free(top.name);
+	return status;
+}
+
 lstatus
 hive_save(struct registry *registry, reg_key key, const char *root_name, const char *file_name,
     struct reg_hive_report *report)
@@ -624,21 +645,13 @@ hive_save(struct registry *registry, reg_key key, const char *root_name, const c
 	struct writer plan = {
 		.registry = registry, .file_name = file_name, .report = report, .minor = HIVE_MINOR
 	};
-	struct reg_key_entry top = { 0 };
-	bool needs_large = false;
-	lstatus status = describe_top(registry, key, root_name, &top);
+	lstatus status = registry_read_begin(registry);
 
-	if (lstatus_ok(status))
-		status = save_version(&plan, &top, &needs_large);
-	if (needs_large) {
-		plan.minor = HIVE_MINOR_LARGE;
-		buf_clear(&report->lost);
-		report->keys = 0;
-		report->values = 0;
-		status = save_version(&plan, &top, &needs_large);
+	if (lstatus_ok(status)) {
+		status = save(&plan, key, root_name);
+		registry_read_end(registry);
 	}
 	if (!lstatus_ok(status) && report->message[0] == '\0')
 		hive_fail(report, status, file_name, SIZE_MAX, "%s", lstatus_text(status));
-	free(top.name);
 	return status;
 }

@@ -119,6 +119,18 @@ registry_write_ahead(struct registry *registry, struct reg_write_ahead *ret_log)
 }
 
 lstatus
+registry_read_begin(struct registry *registry)
+{
+	return store_read_begin(registry->store);
+}
+
+void
+registry_read_end(struct registry *registry)
+{
+	store_read_end(registry->store);
+}
+
+lstatus
 registry_begin(struct registry *registry, const char *comment)
 {
 	return store_begin(registry->store, comment);

@@ -149,6 +149,14 @@ lstatus registry_commit(struct registry *registry);
 void registry_rollback(struct registry *registry);
 
 /*
+ * From here to registry_read_end everything that this connection reads is of one moment, whatever
+ * others commit meanwhile; it may not write. A connection that stays there holds up the host's
+ * checkpoints. Nests. registry_read_end after a registry_read_begin that returned ERROR_SUCCESS.
+ */
+lstatus registry_read_begin(struct registry *registry);
+void registry_read_end(struct registry *registry);
+
+/*
  * Begin a transaction unless one is open: for what is a transaction by itself, and a part of its
  * caller's where that has one. registry_leave ends what registry_enter began, by a commit, or after
  * a failure by a rollback, and returns the first failure; in the caller's transaction it only hands

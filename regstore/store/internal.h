@@ -27,6 +27,7 @@
 	X(BEGIN, "BEGIN IMMEDIATE")                                                                \
 	X(COMMIT, "COMMIT")                                                                        \
 	X(ROLLBACK, "ROLLBACK")                                                                    \
+	X(MOMENT, "SELECT 1 FROM meta")                                                            \
 	X(USER_VERSION, "PRAGMA user_version")                                                     \
 	X(META_GET, "SELECT value FROM meta WHERE name = ?1")                                      \
 	X(META_SET, "INSERT INTO meta (name, value) VALUES (?1, ?2) "                              \
@@ -195,10 +196,11 @@ struct store {
 	lstatus failure;  /* the last of the host (SQLite, system) */
 	bool writes;      /* this connection has written, or tried to: it is set up for it */
 	bool in_transaction;
-	lstatus doomed;  /* a failure in the midst of a write: it can only be rolled back */
-	uint64_t number; /* of the last write, while in a transaction */
-	uint64_t first;  /* number of the transaction's first write */
-	uint64_t listed; /* number of the first write in `changes`: those before have their row */
+	unsigned moments; /* store_read_begin without its end */
+	lstatus doomed;   /* a failure in the midst of a write: it can only be rolled back */
+	uint64_t number;  /* of the last write, while in a transaction */
+	uint64_t first;   /* number of the transaction's first write */
+	uint64_t listed;  /* number of the first write in `changes`: those before have their row */
 	struct change_list changes; /* what its writes are about */
 	struct value_batch batch;   /* what it set last */
 	int64_t virtual_time;       /* of it, 0 until it is asked for */

@@ -189,6 +189,10 @@ struct store_walk_row {
 	size_t class_size;
 };
 
+/* From here to store_read_end all that this connection reads is of one moment. Nests. */
+lstatus store_read_begin(struct store *store);
+void store_read_end(struct store *store);
+
 struct store_walk;
 
 /*

@@ -8,7 +8,8 @@
  * the row.
  *
  * The statements stay open between two keys, and with them SQLite's read transaction: whatever else
- * the connection reads meanwhile is of the same moment, and takes no further locks.
+ * the connection reads meanwhile is of the same moment, and takes no further locks. What reads a
+ * tree in another way holds the moment by itself (store_read_begin).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,30 @@
 #include "regstore/store/internal.h"
 
 #define CACHE_LEAST 256 /* KiB */
+
+/* A statement that is not at its end keeps SQLite's read transaction open. */
+lstatus
+store_read_begin(struct store *store)
+{
+	sqlite3_stmt *statement = store_statement(store, SQL_MOMENT);
+	int code;
+
+	if (statement == NULL)
+		return store->failure;
+	if (store->moments == 0 && (code = sqlite3_step(statement)) != SQLITE_ROW) {
+		sqlite3_reset(statement);
+		return store_fail(store, code);
+	}
+	store->moments++;
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+void
+store_read_end(struct store *store)
+{
+	if (--store->moments == 0)
+		sqlite3_reset(store->statements[SQL_MOMENT]);
+}
 
 struct store_walk {
 	struct store *store;

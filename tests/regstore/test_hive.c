@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,6 +30,8 @@ enum {
 	MANY = 1300,
 	SUBKEYS_BEYOND = 70100, /* libhivex reads 70,000 subkeys and 110,000 values of a key */
 	VALUES_BEYOND = 110100,
+	BETWEEN = 200, /* keys */
+	SAVES = 8,
 };
 
 static const char *
@@ -856,6 +859,65 @@ the_umask_stays_while_threads_write(void **state)
 	assert_int_equal(info.st_mode & 0777, 0640);
 }
 
+/* Writes the same number to the first and the last key, in one transaction, until it is told. */
+struct pair_writer {
+	struct registry *registry;
+	reg_key first;
+	reg_key last;
+	atomic_bool ends;
+	lstatus status;
+};
+
+static void *
+write_pairs(void *context)
+{
+	struct pair_writer *writer = context;
+
+	for (uint32_t i = 1; lstatus_ok(writer->status) && !writer->ends; i++) {
+		writer->status = registry_begin(writer->registry, NULL);
+		if (!lstatus_ok(writer->status))
+			break;
+		(void)registry_set_dword(writer->registry, writer->first, "v", i);
+		(void)registry_set_dword(writer->registry, writer->last, "v", i);
+		writer->status = registry_commit(writer->registry);
+	}
+	return NULL;
+}
+
+static void
+a_save_beside_a_writer_is_of_one_moment(void **state)
+{
+	struct host *host = *state;
+	struct reg_hive_report report = { 0 };
+	struct pair_writer writer = { .registry = host_connect(host) };
+	pthread_t thread;
+
+	writer.first = host_key(writer.registry, TOP "\\From\\A");
+	writer.last = host_key(writer.registry, TOP "\\From\\Z");
+	for (int i = 0; i < BETWEEN; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), TOP "\\From\\M%d", i);
+		host_key(host->registry, path);
+	}
+	assert_lstatus(registry_set_dword(host->registry, writer.first, "v", 0), ERROR_SUCCESS);
+	assert_lstatus(registry_set_dword(host->registry, writer.last, "v", 0), ERROR_SUCCESS);
+	assert_int_equal(pthread_create(&thread, NULL, write_pairs, &writer), 0);
+	for (int i = 0; i < SAVES; i++) {
+		save(host, TOP "\\From", "pair.hiv", &report);
+		assert_lstatus(
+		    load(host, "pair.hiv", TOP "\\To", REG_HIVE_REPLACE, &report), ERROR_SUCCESS);
+		assert_int_equal(
+		    host_dword(host->registry, host_key(host->registry, TOP "\\To\\A"), "v"),
+		    host_dword(host->registry, host_key(host->registry, TOP "\\To\\Z"), "v"));
+	}
+	writer.ends = true;
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_lstatus(writer.status, ERROR_SUCCESS);
+	registry_close(writer.registry);
+	reg_hive_report_release(&report);
+}
+
 /* --- Mounts ----------------------------------------------------------------------------- */
 
 static void
@@ -949,6 +1011,7 @@ main(void)
 		TEST(a_key_of_a_links_name_goes_nowhere_else),
 		TEST(a_malformed_descriptor_is_left_out),
 		TEST(the_umask_stays_while_threads_write),
+		TEST(a_save_beside_a_writer_is_of_one_moment),
 		TEST(a_hive_is_mounted_and_written_back),
 		TEST(a_mount_of_a_new_file_makes_it),
 		TEST(only_children_of_two_roots_are_mounts),

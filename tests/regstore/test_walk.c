@@ -106,6 +106,27 @@ a_walk_sees_one_moment(void **state)
 }
 
 static void
+what_is_read_between_begin_and_end_is_of_one_moment(void **state)
+{
+	struct host *host = *state;
+	struct registry *other = host_connect(host);
+	reg_key first = host_key(host->registry, TOP "\\first");
+	reg_key second = host_key(host->registry, TOP "\\second");
+
+	assert_lstatus(registry_set_dword(host->registry, first, "v", 1), ERROR_SUCCESS);
+	assert_lstatus(registry_set_dword(host->registry, second, "v", 1), ERROR_SUCCESS);
+	assert_lstatus(registry_read_begin(host->registry), ERROR_SUCCESS);
+	assert_int_equal(host_dword(host->registry, first, "v"), 1);
+	assert_lstatus(registry_read_begin(host->registry), ERROR_SUCCESS);
+	assert_lstatus(registry_set_dword(other, second, "v", 2), ERROR_SUCCESS);
+	registry_read_end(host->registry);
+	assert_int_equal(host_dword(host->registry, second, "v"), 1);
+	registry_read_end(host->registry);
+	assert_int_equal(host_dword(host->registry, second, "v"), 2);
+	registry_close(other);
+}
+
+static void
 a_walk_over_two_keys_comes_by_what_either_has(void **state)
 {
 	struct host *host = *state;
@@ -158,6 +179,7 @@ main(void)
 		HOST_TEST(a_walk_comes_by_parents_first_and_siblings_in_order),
 		HOST_TEST(a_walk_passes_by_and_stops_where_it_is_told),
 		HOST_TEST(a_walk_sees_one_moment),
+		HOST_TEST(what_is_read_between_begin_and_end_is_of_one_moment),
 		HOST_TEST(a_walk_over_two_keys_comes_by_what_either_has),
 		HOST_TEST(a_walk_from_a_deleted_key_says_so),
 		HOST_TEST(a_tree_is_copied_into_itself_once),
