@@ -356,14 +356,18 @@ path_is_below(const struct reg_log *log, const struct buf *components)
 	return below;
 }
 
+/* Of the write alone: what it did need not be looked up for that. */
+static bool
+is_by_who_is_asked_for(const struct reg_log *log)
+{
+	return (log->actor == NULL || strcmp(log->actor, log->write.actor) == 0) &&
+	       (log->channel == NULL || strcmp(log->channel, log->write.channel) == 0);
+}
+
 static bool
 is_asked_for(const struct reg_log *log, const struct store_change *entry,
     const struct reg_change *change, const struct buf *new_components)
 {
-	if (log->actor != NULL && strcmp(log->actor, log->write.actor) != 0)
-		return false;
-	if (log->channel != NULL && strcmp(log->channel, log->write.channel) != 0)
-		return false;
 	if (!log->by_path)
 		return true;
 	if (log->one_value &&
@@ -402,6 +406,9 @@ describe(struct reg_log *log, const struct store_change *entry, struct reg_chang
 	change->key = (reg_key){ .id = entry->key };
 	change->write = &log->write;
 	set_write(log, entry->number);
+	*ret_wanted = false;
+	if (!is_by_who_is_asked_for(log))
+		return LSTATUS(ERROR_SUCCESS);
 	status = entry->folded != NULL ? describe_value(log->registry, entry, change)
 	                               : describe_key(log->registry, change);
 	*ret_wanted = change->was || change->is; /* else the write came to nothing */
