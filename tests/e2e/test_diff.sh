@@ -3,26 +3,10 @@
 set -euo pipefail
 command -v python3 >/dev/null || exit 77
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 export TMPDIR=$work/tmp
 mkdir "$TMPDIR"
-trap 'rm -rf "$work"' EXIT
-
-checks=0
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
-
-exits() {
-	local wanted=$1 text=$2 out got=0
-	shift 2
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || got=$?
-	[ "$got" = "$wanted" ] || fail "\"$*\" exited with $got, not $wanted: $out"
-	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
-}
 
 # What differs, as words: effective NAME..., then stored NAME...
 differs() {

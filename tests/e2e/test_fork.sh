@@ -2,28 +2,10 @@
 # A host that is a copy of another: whole while the other is written to, independent, or not there.
 set -euo pipefail
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-export HVEMU_ROOT=$work/host
-cleanup() {
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+leave() {
 	hvctl --root "$work/fork" down >/dev/null 2>&1 || true
-	hvctl down >/dev/null 2>&1 || true
-	rm -rf "$work"
-}
-trap cleanup EXIT
-
-checks=0
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
-
-refuses() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) && fail "\"$*\" did not fail"
-	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
 }
 
 key='HKLM\SOFTWARE\Fork'

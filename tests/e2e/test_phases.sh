@@ -4,20 +4,8 @@
 set -euo pipefail
 command -v python3 >/dev/null || exit 77
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-export HVEMU_ROOT=$work/host
-cleanup() {
-	hvctl down >/dev/null 2>&1 || true
-	rm -rf "$work"
-}
-trap cleanup EXIT
-
-checks=0
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 services='HKLM\SYSTEM\CurrentControlSet\Services'
 base='HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Virtualization'

@@ -4,21 +4,10 @@
 set -euo pipefail
 command -v python3 >/dev/null || exit 77
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-export HVEMU_ROOT=$work/host TMPDIR=$work/tmp
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+export TMPDIR=$work/tmp
 mkdir "$TMPDIR"
-cleanup() {
-	hvctl down >/dev/null 2>&1 || true
-	rm -rf "$work"
-}
-trap cleanup EXIT
-
-checks=0
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
 
 services='HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services'
 base='HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Virtualization'
@@ -61,15 +50,6 @@ for c in json.load(sys.stdin)["changes"]:
         print(c["before"] and c["before"]["effective"], c["after"] and c["after"]["effective"],
               c["after"] and c["after"]["verdict"], c["needs"] or c["when"])' "$name")
 	[ "$got" = "$wanted" ] || fail "plan $*: $name is \"$got\", not \"$wanted\""
-}
-
-exits() {
-	local wanted=$1 text=$2 out got=0
-	shift 2
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || got=$?
-	[ "$got" = "$wanted" ] || fail "\"$*\" exited with $got, not $wanted: $out"
-	[[ $out == *"$text"* ]] || fail "\"$*\" lacks \"$text\": $out"
 }
 
 pending() {
