@@ -23,7 +23,8 @@ bcd_open(struct registry *registry, const char *root, struct bcd *ret_bcd)
 	lstatus status;
 
 	buf_printf(&path, "%s\\Objects", root);
-	status = registry_open_key(registry, NULL, buf_text(&path), 0, &objects);
+	status = path.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
+	                     : registry_open_key(registry, NULL, buf_text(&path), 0, &objects);
 	buf_release(&path);
 	if (lstatus_ok(status))
 		*ret_bcd = (struct bcd){ .registry = registry,
@@ -40,11 +41,14 @@ bcd_make(struct registry *registry, const char *root)
 	lstatus status;
 
 	buf_printf(&path, "%s\\Description", root);
-	status = registry_create_key(registry, NULL, buf_text(&path), 0, &key, NULL);
+	status = path.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
+	                     : registry_create_key(registry, NULL, buf_text(&path), 0, &key, NULL);
 	if (lstatus_ok(status))
 		status = registry_set_text(registry, key, "KeyName", REG_SZ, "BCD00000000");
 	buf_clear(&path);
 	buf_printf(&path, "%s\\Objects", root);
+	if (path.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (lstatus_ok(status))
 		status = registry_create_key(registry, NULL, buf_text(&path), 0, &key, NULL);
 	buf_release(&path);

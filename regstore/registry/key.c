@@ -391,11 +391,12 @@ registry_create_key(struct registry *registry, const reg_key *parent, const char
 		    registry_open_key(registry, parent, path, flags & REGISTRY_WOW64_32, ret_key);
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND)) {
 		status = find_places(parent, path, &places);
-		if (!lstatus_ok(status))
-			return status;
-		status = create_place(registry, &places, flags, ret_key, &created);
-		release_places(&places);
+		if (lstatus_ok(status)) {
+			status = create_place(registry, &places, flags, ret_key, &created);
+			release_places(&places);
+		}
 	}
+	store_note_memory(registry->store, status);
 	if (lstatus_ok(status) && ret_created != NULL)
 		*ret_created = created;
 	return status;
