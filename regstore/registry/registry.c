@@ -25,7 +25,7 @@ registry_default_root(struct buf *out)
 		buf_printf(out, "%s/.local/share/hvemu/default", home != NULL ? home : "");
 }
 
-/* Say why opening failed: Windows' text, and what the host's machinery said. */
+/* Say why opening failed: Windows' text, what the host's machinery said, and what to do next. */
 static void
 explain_failure(const struct registry_options *options, lstatus status, struct buf *words)
 {
@@ -33,6 +33,9 @@ explain_failure(const struct registry_options *options, lstatus status, struct b
 		buf_append_text(options->error, lstatus_text(status));
 		if (words->size > 0)
 			buf_printf(options->error, " (%s)", buf_text(words));
+		if (lstatus_is(status, ERROR_REGISTRY_CORRUPT))
+			buf_append_text(
+			    options->error, "; \"hvctl host check --repair\" saves what it can");
 	}
 	buf_release(words);
 }
