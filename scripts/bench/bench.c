@@ -232,7 +232,7 @@ main(int argc, char **argv)
 	if (argc == 4 && strcmp(argv[1], "tree") == 0)
 		return bench_write_tree((uint32_t)strtoul(argv[2], NULL, 10), argv[3]);
 	if (argc == 5 && strcmp(argv[1], "cold") == 0)
-		return bench_cold_process(argv[2], argv[3], atoi(argv[4]));
+		return bench_cold_process(argv[2], argv[3], (int)strtoul(argv[4], NULL, 10));
 	for (int i = small ? 2 : 1; i < argc && code == 0; i++)
 		code = run_group(argv[i], small ? &quick : &full);
 	return code;
