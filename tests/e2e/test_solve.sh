@@ -2,37 +2,9 @@
 # solve with the true programs: what it prints is imported, and the readers come to the goal.
 set -euo pipefail
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-export HVEMU_ROOT=$work/host
-cleanup() {
-	hvctl down >/dev/null 2>&1 || true
-	rm -rf "$work"
-}
-trap cleanup EXIT
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 cd "$work"
-
-checks=0
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
-
-has() {
-	local text=$1 out
-	shift
-	checks=$((checks + 1))
-	out=$("$@" 2>&1) || true
-	[[ $out == *"$text"* ]] || fail "$*: no \"$text\" in: $out"
-}
-
-exits() {
-	local expected=$1 status=0
-	shift
-	checks=$((checks + 1))
-	"$@" >out 2>&1 || status=$?
-	[ "$status" = "$expected" ] || fail "$* exits with $status: $(cat out)"
-}
 
 # effective NAME: what the readers make of the host's value.
 effective_is() {
@@ -43,26 +15,24 @@ services='HKLM\SYSTEM\CurrentControlSet\Services'
 
 # --- Without a host
 
-exits 0 hvctl solve SmbResiliencyTimeoutMs=50000
+exits 0 '' hvctl solve SmbResiliencyTimeoutMs=50000
 [ ! -e "$HVEMU_ROOT" ] || fail "solve made a host"
-exits 1 hvctl solve MaximumActiveTransfers=3
-has 'written as it is, it becomes 6 (reset: 3 is below 6: reset to 6)' hvctl solve MaximumActiveTransfers=3
-has 'the nearest above: 6' hvctl solve MaximumActiveTransfers=3
-has '"nearest_above": 6' hvctl solve --json MaximumActiveTransfers=3
-has 'cannot hold it' hvctl solve StartupWaitTimeout=4294967296
-exits 2 hvctl solve
-exits 2 hvctl solve StartupWaitTimeout
-exits 2 hvctl solve StartupWaitTimeout=1 --state nothing=here
-exits 2 hvctl solve StartupWaitTimeout=1 --reg --bcdedit
-exits 1 hvctl solve StartupWaitTimeot=1
-has 'did you mean "StartupWaitTimeout"' hvctl solve StartupWaitTimeot=1
+exits 1 'written as it is, it becomes 6 (reset: 3 is below 6: reset to 6)' hvctl solve MaximumActiveTransfers=3
+exits 1 'the nearest above: 6' hvctl solve MaximumActiveTransfers=3
+exits 1 '"nearest_above": 6' hvctl solve --json MaximumActiveTransfers=3
+exits 1 'cannot hold it' hvctl solve StartupWaitTimeout=4294967296
+exits 2 '' hvctl solve
+exits 2 '' hvctl solve StartupWaitTimeout
+exits 2 '' hvctl solve StartupWaitTimeout=1 --state nothing=here
+exits 2 '' hvctl solve StartupWaitTimeout=1 --reg --bcdedit
+exits 1 'did you mean "StartupWaitTimeout"' hvctl solve StartupWaitTimeot=1
 # Which of its places, and which instance of its key.
-exits 2 hvctl solve RequireSecureDeviceAssignment=blocked
-exits 2 hvctl solve Percentage=5
+exits 2 '' hvctl solve RequireSecureDeviceAssignment=blocked
+exits 2 '' hvctl solve Percentage=5
 has 'MemoryReserve\0]' hvctl solve "$services\\vid\\Parameters\\MemoryReserve\\0\\Percentage=5"
 has 'only while scheduler is 4, which is no setting' \
 	hvctl solve 'HKLM\SYSTEM\CurrentControlSet\Control\Hypervisor\DfssEnabled=0'
-exits 1 hvctl solve --state scheduler=1 'HKLM\SYSTEM\CurrentControlSet\Control\Hypervisor\DfssEnabled=0'
+exits 1 '' hvctl solve --state scheduler=1 'HKLM\SYSTEM\CurrentControlSet\Control\Hypervisor\DfssEnabled=0'
 
 # --- On a host: what is printed is imported, and holds
 
@@ -99,7 +69,7 @@ has 'nothing is to be changed' hvctl solve hypervisorscheduler=core
 has 'bcdedit /set hypervisorusevapic yes' hvctl solve --bcdedit HypervisorUseVapic=1
 # An option that is set wins over the registry, which alone cannot help then.
 bcdedit /set hypervisorusevapic no >/dev/null
-exits 1 hvctl solve --reg HypervisorUseVapic=1
+exits 1 '' hvctl solve --reg HypervisorUseVapic=1
 has 'bcdedit /set hypervisorusevapic yes' hvctl solve HypervisorUseVapic=1
 
 # And the running process comes to it at the event that was named.
