@@ -1,95 +1,22 @@
 /*
- * Waking the watchers of other processes through a shared table and datagram sockets.
- *
- * A wake-up too many is possible when a watch is dropped at the moment that a commit rings for it;
- * one too few is not.
+ * Waking the watchers of other processes through a shared table and datagram sockets: the table,
+ * its stamps, and who watches.
  */
-#include "regstore/store/bell.h"
-
 #include <errno.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "regstore/base/buf.h"
 #include "regstore/base/macro.h"
 #include "regstore/base/unix.h"
+#include "regstore/store/bell_table.h"
 #include "regstore/store/store.h"
 
 #define BELL_FILE    "bell-5" /* a new layout takes a new name: no two layouts share a table */
-#define BELL_SLOTS   4096u
-#define BELL_DRAINED 16u   /* bytes taken at once */
-#define BELL_NOTES   1024u /* changed paths remembered a transaction; beyond, all are woken */
-
-/*
- * `owner` is the number of the owner's socket, 0 for a free slot. Numbers are never used twice, so
- * a slot is taken and given back by one exchange of this word. The slot counts once `armed` is the
- * owner too.
- */
-struct slot {
-	_Atomic uint32_t owner;
-	_Atomic uint32_t armed;
-	_Atomic uint32_t fired;
-	_Atomic uint32_t filter;
-	_Atomic uint32_t subtree;
-	_Atomic uint32_t depth; /* components of the path, however a key above is called */
-	_Atomic uint64_t key;   /* that is watched, wherever it goes; 0: the path is */
-	_Atomic uint64_t place; /* the path's hash: see place_word */
-};
-
-/* In place of a hash, of a key: */
-#define PLACE_LOST 0u /* where it is could not be told: everything may concern it */
-#define PLACE_GONE 1u
-
-struct shared {
-	_Atomic uint64_t generation;
-	_Atomic uint32_t sockets; /* numbers given out */
-	_Atomic uint32_t high;    /* slots ever used: the scan's end */
-	struct slot slots[BELL_SLOTS];
-	_Atomic uint64_t stamps[BELL_STAMPS];
-	struct bell_line line;
-	struct bell_wal wal;
-	_Atomic uint32_t keeper; /* number of its socket, 0: none */
-	_Atomic uint32_t asked;  /* the keeper was asked and has not come yet */
-	struct recent_slot recent[RECENT_SLOTS];
-};
-
-struct note {
-	uint32_t kind;
-	uint32_t depth;
-	size_t at; /* in `hashes`: of the path's first 0, 1, ... depth components */
-};
-
-struct store_watch {
-	struct slot *slot;
-	struct store_watch *next;
-};
-
-struct bell {
-	bell_find *find;
-	struct store *store;
-	int run;
-	unsigned process;
-	int socket;      /* bound while something is watched; else -1 */
-	int sender;      /* unbound, for ringing; -1 until it is needed */
-	uint32_t number; /* of our socket */
-	struct shared *shared;
-	struct store_watch *watches;
-	struct note *notes;
-	size_t note_count;
-	struct buf hashes; /* uint64_t each */
-	bool overflow;     /* more changed than is remembered: wake everybody */
-	bool skipped;      /* changes were not noted as nobody watched; somebody may by now */
-	uint32_t renames;  /* of this transaction, noted or not */
-	bool restored;     /* it put keys back */
-	bool doubt;        /* we made the generation odd */
-	uint64_t changing[BELL_STAMPS / 64]; /* a bit for each stamp that this transaction moves */
-};
+#define BELL_DRAINED 16u      /* bytes taken at once */
 
 /* --- Opening ------------------------------------------------------------------------------------
  */
@@ -120,9 +47,8 @@ bell_open(int run, bell_find *find, struct store *store, struct bell **ret_bell)
 	return LSTATUS(ERROR_SUCCESS);
 }
 
-/* The address of a socket by its number; `name` takes its file name. */
-static socklen_t
-socket_address(
+socklen_t
+bell_socket_address(
     const struct bell *bell, uint32_t number, char name[static 24], struct sockaddr_un *ret_address)
 {
 	snprintf(name, 24, "bell.%u", number);
@@ -135,7 +61,7 @@ remove_socket(const struct bell *bell, uint32_t number)
 	struct sockaddr_un address;
 	char name[24];
 
-	socket_address(bell, number, name, &address);
+	bell_socket_address(bell, number, name, &address);
 	unlinkat(bell->run, name, 0);
 }
 
@@ -194,22 +120,13 @@ bell_wal(struct bell *bell)
 /* --- Stamps ------------------------------------------------------------------------------------
  */
 
-/* FNV-1a, continued: the hash of a prefix is the start of the longer one's. */
-#define HASH_START 0xcbf29ce484222325ull
-
-static uint64_t
-hash_step(uint64_t hash, uint8_t byte)
-{
-	return (hash ^ byte) * 0x100000001b3ull;
-}
-
 uint64_t
 bell_hash(const char *path, size_t length)
 {
-	uint64_t hash = HASH_START;
+	uint64_t hash = BELL_HASH_START;
 
 	for (size_t i = 0; i < length; i++)
-		hash = hash_step(hash, (uint8_t)path[i]);
+		hash = bell_hash_step(hash, (uint8_t)path[i]);
 	return hash;
 }
 
@@ -241,9 +158,8 @@ bell_stamps_change(struct bell *bell)
 	memset(bell->changing, 0xff, sizeof(bell->changing));
 }
 
-/* Move the stamps of this transaction on by one: to odd before its COMMIT, to even after it. */
-static void
-move_stamps(struct bell *bell)
+void
+bell_move_stamps(struct bell *bell)
 {
 	for (uint32_t i = 0; i < ARRAY_SIZE(bell->changing); i++) {
 		for (uint64_t bits = bell->changing[i]; bits != 0; bits &= bits - 1) {
@@ -254,17 +170,16 @@ move_stamps(struct bell *bell)
 	}
 }
 
-static void
-settle_stamps(struct bell *bell)
+void
+bell_settle_stamps(struct bell *bell)
 {
 	if (bell->doubt)
-		move_stamps(bell);
+		bell_move_stamps(bell);
 	memset(bell->changing, 0, sizeof(bell->changing));
 }
 
-/* Those that a writer left odd, who died. */
-static void
-repair_stamps(struct bell *bell)
+void
+bell_repair_stamps(struct bell *bell)
 {
 	for (uint32_t i = 0; i < BELL_STAMPS; i++)
 		bell->changing[i / 64] |= (bell_stamp(bell, i) & 1) << i % 64;
@@ -273,16 +188,16 @@ repair_stamps(struct bell *bell)
 /* --- Watching ----------------------------------------------------------------------------------
  */
 
-static int
-new_socket(void)
+int
+bell_new_socket(void)
 {
 	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
-static lstatus
-bind_socket(struct bell *bell)
+lstatus
+bell_bind_socket(struct bell *bell)
 {
-	int fd = new_socket();
+	int fd = bell_new_socket();
 	uint32_t number;
 	int result;
 
@@ -295,7 +210,7 @@ bind_socket(struct bell *bell)
 		socklen_t length;
 
 		number = atomic_fetch_add(&bell->shared->sockets, 1) + 1;
-		length = socket_address(bell, number, name, &address);
+		length = bell_socket_address(bell, number, name, &address);
 		result = bind(fd, (struct sockaddr *)&address, length);
 	} while (number == 0 || (result != 0 && errno == EADDRINUSE));
 	if (result != 0) {
@@ -309,9 +224,8 @@ bind_socket(struct bell *bell)
 	return LSTATUS(ERROR_SUCCESS);
 }
 
-/* The process behind the socket is gone: clear its watches and the socket file. */
-static void
-bury(struct bell *bell, uint32_t number)
+void
+bell_bury(struct bell *bell, uint32_t number)
 {
 	for (uint32_t i = 0; i < BELL_SLOTS; i++) {
 		uint32_t owner = number;
@@ -328,8 +242,8 @@ is_alive(const struct bell *bell, uint32_t number)
 {
 	struct sockaddr_un address;
 	char name[24];
-	socklen_t length = socket_address(bell, number, name, &address);
-	int probe = new_socket();
+	socklen_t length = bell_socket_address(bell, number, name, &address);
+	int probe = bell_new_socket();
 	bool alive = true;
 
 	if (probe < 0)
@@ -353,7 +267,7 @@ take_slot(struct bell *bell)
 		uint32_t high = atomic_load(&shared->high);
 
 		if (owner != 0 && owner != alive && !is_alive(bell, owner)) {
-			bury(bell, owner);
+			bell_bury(bell, owner);
 			owner = 0;
 		} else if (owner != 0) {
 			alive = owner;
@@ -368,17 +282,6 @@ take_slot(struct bell *bell)
 	return NULL;
 }
 
-/*
- * The word of a key with this hash, or the hash of a key with this word. No two keys have the same
- * words, so that a writer who exchanges the one that it has read moves no slot that was given to
- * another watch since.
- */
-static uint64_t
-place_word(uint64_t key, uint64_t hash)
-{
-	return hash ^ key * 0x9e3779b97f4a7c15ull;
-}
-
 static void
 fill_slot(struct slot *slot, const struct bell_place *place, bool subtree, uint32_t filter)
 {
@@ -391,7 +294,7 @@ fill_slot(struct slot *slot, const struct bell_place *place, bool subtree, uint3
 	atomic_store(&slot->subtree, subtree);
 	atomic_store(&slot->depth, depth);
 	atomic_store(&slot->key, key);
-	atomic_store(&slot->place, place_word(key, bell_hash(place->path, place->length)));
+	atomic_store(&slot->place, bell_place_word(key, bell_hash(place->path, place->length)));
 	atomic_store(&slot->fired, 0);
 }
 
@@ -402,7 +305,7 @@ bell_watch(struct bell *bell, const struct bell_place *place, bool subtree, uint
 	struct store_watch *watch;
 
 	if (bell->socket < 0) {
-		lstatus status = bind_socket(bell);
+		lstatus status = bell_bind_socket(bell);
 
 		if (!lstatus_ok(status))
 			return status;
@@ -469,341 +372,4 @@ bool
 bell_taken(struct store_watch *watch)
 {
 	return atomic_exchange(&watch->slot->fired, 0) != 0;
-}
-
-/* --- Noting changes ----------------------------------------------------------------------------
- */
-
-bool
-bell_wants_notes(struct bell *bell)
-{
-	if (atomic_load(&bell->shared->high) == 0)
-		bell->skipped = true;
-	return !bell->overflow && !bell->skipped;
-}
-
-void
-bell_changed_unknown(struct bell *bell)
-{
-	bell->overflow = true;
-}
-
-/* Fill the note with the hashes of all the path's prefixes that are keys. */
-static void
-hash_note(struct bell *bell, struct note *note, const char *path, size_t length)
-{
-	uint64_t hash = HASH_START;
-
-	note->at = bell->hashes.size / sizeof(hash);
-	note->depth = length > 0 ? 1 : 0;
-	buf_append(&bell->hashes, &hash, sizeof(hash)); /* of \REGISTRY itself */
-	for (size_t i = 0; i < length; i++) {
-		if (path[i] == STORE_SEPARATOR) {
-			buf_append(&bell->hashes, &hash, sizeof(hash));
-			note->depth++;
-		}
-		hash = hash_step(hash, (uint8_t)path[i]);
-	}
-	if (length > 0)
-		buf_append(&bell->hashes, &hash, sizeof(hash));
-}
-
-static const uint64_t *
-note_hashes(const struct bell *bell, const struct note *note)
-{
-	return (const uint64_t *)(const void *)bell->hashes.data + note->at;
-}
-
-void
-bell_changed(struct bell *bell, const char *path, size_t length, uint32_t kind)
-{
-	struct note *note;
-
-	bell->renames += (kind & BELL_RENAMED) != 0;
-	bell->restored = bell->restored || (kind & BELL_RESTORED) != 0;
-	if (!bell_wants_notes(bell))
-		return;
-	if (bell->notes == NULL)
-		bell->notes = calloc(BELL_NOTES, sizeof(*bell->notes));
-	if (bell->notes == NULL || bell->note_count == BELL_NOTES) {
-		bell_changed_unknown(bell);
-		return;
-	}
-	note = &bell->notes[bell->note_count];
-	note->kind = kind;
-	hash_note(bell, note, path, length);
-	if (bell->hashes.failed) {
-		bell_changed_unknown(bell);
-		return;
-	}
-	/* Many values of one key, one after the other, are one note. */
-	if (bell->note_count > 0 && note[-1].kind == kind && note[-1].depth == note->depth &&
-	    note_hashes(bell, note - 1)[note->depth] == note_hashes(bell, note)[note->depth]) {
-		buf_truncate(&bell->hashes, note->at * sizeof(uint64_t));
-		return;
-	}
-	bell->note_count++;
-}
-
-/* --- Ringing ------------------------------------------------------------------------------------
- */
-
-lstatus
-bell_begin(struct bell *bell)
-{
-	bell_repair(bell);
-	if (bell->sender < 0 && atomic_load(&bell->shared->high) != 0)
-		bell->sender = new_socket();
-	return bell->sender < 0 && atomic_load(&bell->shared->high) != 0 ? lstatus_from_errno(errno)
-	                                                                 : LSTATUS(ERROR_SUCCESS);
-}
-
-void
-bell_doubt(struct bell *bell)
-{
-	/* First: who finds it odd looks for odd stamps. */
-	atomic_fetch_add(&bell->shared->generation, 1);
-	move_stamps(bell);
-	bell->doubt = true;
-}
-
-static void
-settle(struct bell *bell)
-{
-	if (bell->doubt)
-		atomic_fetch_add(&bell->shared->generation, 1);
-	bell->doubt = false;
-}
-
-void
-bell_repair(struct bell *bell)
-{
-	if ((bell_generation(bell) & 1) == 0)
-		return;
-	bell->doubt = true;
-	repair_stamps(bell);
-	bell_changed_unknown(bell);
-	bell_ring(bell);
-}
-
-static void
-clear_notes(struct bell *bell)
-{
-	bell->note_count = 0;
-	bell->overflow = false;
-	bell->skipped = false;
-	bell->renames = 0;
-	bell->restored = false;
-	buf_clear(&bell->hashes);
-}
-
-/* --- Keys that are followed ---------------------------------------------------------------------
- */
-
-/* The hash of the path that the key has now, or what stands in its place. */
-static uint64_t
-find_place(const struct bell *bell, uint64_t key)
-{
-	struct buf path = { 0 };
-	lstatus status = bell->find(bell->store, (int64_t)key, &path);
-	uint64_t hash = PLACE_LOST;
-
-	if (lstatus_is(status, ERROR_KEY_DELETED))
-		hash = PLACE_GONE;
-	else if (lstatus_ok(status) && !path.failed)
-		hash = bell_hash((const char *)path.data, path.size);
-	buf_release(&path);
-	return hash;
-}
-
-/* A watch may have been armed by who saw the transaction's names, which nobody will see again. */
-static void
-place_all(struct bell *bell)
-{
-	uint32_t high = atomic_load(&bell->shared->high);
-
-	for (uint32_t i = 0; i < high; i++) {
-		struct slot *slot = &bell->shared->slots[i];
-		uint64_t key = atomic_load(&slot->key);
-		uint64_t word = atomic_load(&slot->place);
-
-		if (key != 0 && atomic_load(&slot->owner) != 0)
-			atomic_compare_exchange_strong(
-			    &slot->place, &word, place_word(key, find_place(bell, key)));
-	}
-}
-
-void
-bell_forget(struct bell *bell)
-{
-	settle_stamps(bell);
-	settle(bell);
-	if (bell->renames > 0)
-		place_all(bell);
-	clear_notes(bell);
-}
-
-/* Whether a key that had a path with this hash may have none or another now. */
-static bool
-may_have_moved(const struct bell *bell, uint32_t depth, uint64_t hash)
-{
-	if (bell->overflow || hash == PLACE_LOST || (hash == PLACE_GONE && bell->restored))
-		return true;
-	for (size_t i = 0; i < bell->note_count; i++) {
-		const struct note *note = &bell->notes[i];
-
-		if ((note->kind & (BELL_DELETED | BELL_RENAMED | BELL_CARRIED)) != 0 &&
-		    note->depth == depth && note_hashes(bell, note)[depth] == hash)
-			return true;
-	}
-	return false;
-}
-
-/* Whether what was noted concerns a watch of this place. */
-static bool
-matches(const struct bell *bell, struct slot *slot, uint64_t key, uint64_t hash)
-{
-	uint32_t filter = atomic_load(&slot->filter);
-	uint32_t depth = atomic_load(&slot->depth);
-	bool subtree = atomic_load(&slot->subtree) != 0;
-
-	if (bell->overflow || (key != 0 && hash == PLACE_LOST))
-		return true;
-	for (size_t i = 0; i < bell->note_count; i++) {
-		const struct note *note = &bell->notes[i];
-
-		if ((note->kind & filter) != 0 && (key == 0 || (note->kind & BELL_CARRIED) == 0) &&
-		    (note->depth == depth || (subtree && note->depth > depth)) &&
-		    note_hashes(bell, note)[depth] == hash)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Whether a watch is concerned. One of a key is moved to where the key is now: what was noted
- * concerns it under either path. A key that has moved twice had a third path in between, of which
- * nothing is known here.
- */
-static bool
-is_concerned(const struct bell *bell, struct slot *slot)
-{
-	uint64_t key = atomic_load(&slot->key);
-	uint64_t word = atomic_load(&slot->place);
-	uint64_t was = place_word(key, word);
-	bool concerned = matches(bell, slot, key, was);
-	uint64_t is;
-
-	if (key == 0 || !may_have_moved(bell, atomic_load(&slot->depth), was))
-		return concerned;
-	is = find_place(bell, key);
-	if (is == was)
-		return concerned;
-	atomic_compare_exchange_strong(&slot->place, &word, place_word(key, is));
-	return concerned || matches(bell, slot, key, is) ||
-	       bell->renames + (was == PLACE_GONE || is == PLACE_GONE) > 1;
-}
-
-static bool
-ring_once(struct bell *bell, uint32_t number)
-{
-	struct sockaddr_un address;
-	char name[24];
-	socklen_t length = socket_address(bell, number, name, &address);
-
-	if (sendto(bell->sender, "", 1, MSG_NOSIGNAL, (struct sockaddr *)&address, length) >= 0)
-		return true;
-	if (errno == EAGAIN)
-		return false;
-	if (errno == ECONNREFUSED || errno == ENOENT)
-		bury(bell, number);
-	return true;
-}
-
-static void
-ring_socket(struct bell *bell, uint32_t number)
-{
-	int fresh;
-
-	if (bell->sender < 0)
-		bell->sender = new_socket();
-	if (bell->sender < 0 || ring_once(bell, number))
-		return;
-	/*
-	 * Either bytes wait there already, and that is enough; or those that wait elsewhere fill
-	 * our sender's share, and a new sender has one of its own.
-	 */
-	fresh = new_socket();
-	if (fresh < 0)
-		return;
-	close(bell->sender);
-	bell->sender = fresh;
-	ring_once(bell, number);
-}
-
-void
-bell_ring(struct bell *bell)
-{
-	uint32_t rung[BELL_SLOTS];
-	uint32_t high = atomic_load(&bell->shared->high);
-	size_t count = 0;
-
-	settle_stamps(bell);
-	bell->overflow = bell->overflow || bell->skipped;
-	for (uint32_t i = 0; i < high && (bell->note_count > 0 || bell->overflow); i++) {
-		struct slot *slot = &bell->shared->slots[i];
-		uint32_t owner = atomic_load(&slot->owner);
-
-		if (owner == 0 || atomic_load(&slot->armed) != owner || !is_concerned(bell, slot))
-			continue;
-		atomic_store(&slot->fired, 1);
-		if (count == 0 || rung[count - 1] != owner)
-			rung[count++] = owner;
-	}
-	/* All are marked by now: who is woken by the first byte finds every mark of this commit. */
-	for (size_t i = 0; i < count; i++)
-		ring_socket(bell, rung[i]);
-	settle(bell);
-	clear_notes(bell);
-}
-
-/* --- The keeper ---------------------------------------------------------------------------------
- */
-
-lstatus
-bell_keep(struct bell *bell, int *ret_fd)
-{
-	lstatus status = bell->socket < 0 ? bind_socket(bell) : LSTATUS(ERROR_SUCCESS);
-
-	if (!lstatus_ok(status))
-		return status;
-	atomic_store(&bell->shared->asked, 0);
-	atomic_store(&bell->shared->keeper, bell->number);
-	*ret_fd = bell->socket;
-	return status;
-}
-
-void
-bell_keeper_comes(struct bell *bell)
-{
-	bell_drain(bell);
-	atomic_store(&bell->shared->asked, 0);
-}
-
-bool
-bell_has_keeper(const struct bell *bell)
-{
-	return atomic_load(&bell->shared->keeper) != 0;
-}
-
-bool
-bell_ask_keeper(struct bell *bell)
-{
-	uint32_t number = atomic_load(&bell->shared->keeper);
-
-	if (number == 0 || atomic_exchange(&bell->shared->asked, 1) != 0)
-		return false;
-	ring_socket(bell, number);
-	/* One who is dead has been forgotten by now. */
-	return atomic_load(&bell->shared->keeper) == number;
 }
