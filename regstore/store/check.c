@@ -65,15 +65,22 @@ static const char lengthen_log[] =
     "DELETE FROM key_past WHERE until > (SELECT max(last) FROM tx);"
     "DELETE FROM value_past WHERE until > (SELECT max(last) FROM tx);";
 
+/* The log begins after what was pruned away. */
+#define PRUNED "coalesce((SELECT value FROM meta WHERE name = '" STORE_META_PRUNED "'), 0)"
+
+/* A row that neither follows another nor is the first. */
+#define AFTER_A_GAP                                                                                \
+	"FROM tx AS at WHERE first > " PRUNED " + 1 AND NOT EXISTS "                               \
+	"(SELECT 1 FROM tx WHERE last = at.first - 1)"
+
 static const char close_log[] =
     "DELETE FROM tx WHERE last >= " BEYOND ";"
     "UPDATE tx SET last = max(first, min(last, coalesce((SELECT min(first) FROM tx AS next "
     "WHERE next.first > tx.first) - 1, last)));"
     "INSERT INTO tx (first, last, wall, virtual, actor, channel, comment) "
-    "SELECT (SELECT max(last) FROM tx AS before WHERE before.first < at.first) + 1, at.first - 1, "
-    "at.wall, at.virtual, 'repair', 'hvctl', 'lost from the write log' FROM tx AS at "
-    "WHERE first > (SELECT min(first) FROM tx) AND NOT EXISTS "
-    "(SELECT 1 FROM tx WHERE last = at.first - 1);";
+    "SELECT coalesce((SELECT max(last) FROM tx AS before WHERE before.first < at.first), " PRUNED
+    ") + 1, at.first - 1, at.wall, at.virtual, 'repair', 'hvctl', "
+    "'lost from the write log' " AFTER_A_GAP ";";
 
 /* A row of more numbers than this, which none of ours has, is not worth a list of them. */
 #define LISTED "16777216"
@@ -147,10 +154,8 @@ const struct store_rule store_rules[] = {
 	{ "SELECT 'the write log: ' || first || ' to ' || last || ' ends before it begins' FROM tx "
 	  "WHERE last < first",
 	    "the log is closed", close_log },
-	{ "SELECT 'the write log: nothing ends before ' || first FROM tx AS at "
-	  "WHERE first > (SELECT min(first) FROM tx) AND NOT EXISTS "
-	  "(SELECT 1 FROM tx WHERE last = at.first - 1)",
-	    "the log is closed", close_log },
+	{ "SELECT 'the write log: nothing ends before ' || first " AFTER_A_GAP, "the log is closed",
+	    close_log },
 	{ "SELECT 'key ' || id || ' \"' || name || '\": write ' || max(id, since) || "
 	  "' is not in the log' FROM key "
 	  "WHERE max(id, since) > (SELECT coalesce(max(last), 0) FROM tx)",

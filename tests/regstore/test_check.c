@@ -243,9 +243,8 @@ lists_that_are_damaged_are_made_anew_from_the_rows(void **state)
 
 /* A row that a repair has put in the place of lost ones has no list. */
 static void
-the_write_log_can_be_read_past_what_was_lost(void **state)
+read_past_lost(struct host *host, const char *lose)
 {
-	struct host *host = *state;
 	struct store_repair result;
 	struct buf faults = { 0 };
 	struct buf before = { 0 };
@@ -253,10 +252,7 @@ the_write_log_can_be_read_past_what_was_lost(void **state)
 
 	fill(host);
 	tell_log(host, &before);
-	assert_lstatus(store_execute(registry_store(host->registry),
-	                   "DELETE FROM tx WHERE first = (SELECT max(first) FROM tx "
-	                   "WHERE first < (SELECT max(first) FROM tx))"),
-	    ERROR_SUCCESS);
+	assert_lstatus(store_execute(registry_store(host->registry), lose), ERROR_SUCCESS);
 	host_close(host);
 	assert_lstatus(repair(host, &result, &faults), ERROR_SUCCESS);
 	host_open(host);
@@ -266,6 +262,19 @@ the_write_log_can_be_read_past_what_was_lost(void **state)
 	buf_release(&before);
 	buf_release(&after);
 	buf_release(&faults);
+}
+
+static void
+the_write_log_can_be_read_past_what_was_lost(void **state)
+{
+	read_past_lost(*state, "DELETE FROM tx WHERE first = (SELECT max(first) FROM tx "
+	                       "WHERE first < (SELECT max(first) FROM tx))");
+}
+
+static void
+the_write_log_can_be_read_where_its_beginning_was_lost(void **state)
+{
+	read_past_lost(*state, "DELETE FROM tx WHERE first = 1");
 }
 
 static void
@@ -522,6 +531,7 @@ main(void)
 		HOST_TEST(a_lost_parent_is_made_anew_from_the_path_below_it),
 		HOST_TEST(lists_that_are_damaged_are_made_anew_from_the_rows),
 		HOST_TEST(the_write_log_can_be_read_past_what_was_lost),
+		HOST_TEST(the_write_log_can_be_read_where_its_beginning_was_lost),
 		HOST_TEST(a_whole_host_is_not_changed),
 		HOST_TEST(a_host_that_is_open_is_not_repaired),
 		HOST_TEST(a_file_that_is_no_database_stays_as_it_is),
