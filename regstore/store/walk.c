@@ -17,7 +17,9 @@
 
 #include "regstore/store/internal.h"
 
-#define CACHE_LEAST 256 /* KiB */
+/* The page cache, in KiB: of a long walk at the least, and SQLite's own. */
+#define CACHE_LEAST   256
+#define CACHE_DEFAULT "2000"
 
 /* A statement that is not at its end keeps SQLite's read transaction open. */
 lstatus
@@ -201,7 +203,7 @@ store_walk_end(struct store_walk *walk)
 	sqlite3_finalize(walk->paths);
 	sqlite3_finalize(walk->rows);
 	if (walk->keeps)
-		(void)store_execute(walk->store, "PRAGMA cache_size = -2000");
+		(void)store_execute(walk->store, "PRAGMA cache_size = -" CACHE_DEFAULT);
 	buf_release(&walk->from);
 	buf_release(&walk->to);
 	free(walk);

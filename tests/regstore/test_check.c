@@ -216,52 +216,48 @@ tell_log(const struct host *host, struct buf *lines)
 	store_log_close(log);
 }
 
+/* What the write log says before its rows are damaged by `sql`, and after the repair. */
 static void
-lists_that_are_damaged_are_made_anew_from_the_rows(void **state)
+repair_log(struct host *host, const char *sql, struct buf *before, struct buf *after)
 {
-	struct host *host = *state;
 	struct store_repair result;
 	struct buf faults = { 0 };
-	struct buf before = { 0 };
-	struct buf after = { 0 };
 
 	fill(host);
-	tell_log(host, &before);
-	assert_lstatus(store_execute(registry_store(host->registry),
-	                   "UPDATE tx SET changes = substr(changes, 2)"),
-	    ERROR_SUCCESS);
+	tell_log(host, before);
+	assert_lstatus(store_execute(registry_store(host->registry), sql), ERROR_SUCCESS);
 	host_close(host);
 	assert_lstatus(repair(host, &result, &faults), ERROR_SUCCESS);
 	assert_true(result.changed);
+	buf_release(&faults);
 	host_open(host);
-	tell_log(host, &after);
+	tell_log(host, after);
+}
+
+static void
+lists_that_are_damaged_are_made_anew_from_the_rows(void **state)
+{
+	struct buf before = { 0 };
+	struct buf after = { 0 };
+
+	repair_log(*state, "UPDATE tx SET changes = substr(changes, 2)", &before, &after);
 	assert_string_equal(buf_text(&after), buf_text(&before));
 	buf_release(&before);
 	buf_release(&after);
-	buf_release(&faults);
 }
 
 /* A row that a repair has put in the place of lost ones has no list. */
 static void
 read_past_lost(struct host *host, const char *lose)
 {
-	struct store_repair result;
-	struct buf faults = { 0 };
 	struct buf before = { 0 };
 	struct buf after = { 0 };
 
-	fill(host);
-	tell_log(host, &before);
-	assert_lstatus(store_execute(registry_store(host->registry), lose), ERROR_SUCCESS);
-	host_close(host);
-	assert_lstatus(repair(host, &result, &faults), ERROR_SUCCESS);
-	host_open(host);
-	tell_log(host, &after);
+	repair_log(host, lose, &before, &after);
 	assert_true(after.size > before.size / 2);
 	assert_true(after.size < before.size);
 	buf_release(&before);
 	buf_release(&after);
-	buf_release(&faults);
 }
 
 static void
