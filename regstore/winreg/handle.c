@@ -54,17 +54,17 @@ append_free(uint32_t index)
 	last_free = index;
 }
 
-static bool
+static lstatus
 grow(void)
 {
 	uint32_t count = slot_count == 0 ? SLOTS_FIRST : slot_count * 2;
 	struct slot *more;
 
 	if (count > HANDLES_MAX)
-		return false;
+		return LSTATUS(ERROR_NO_SYSTEM_RESOURCES);
 	more = realloc(slots, count * sizeof(*more));
 	if (more == NULL)
-		return false;
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	slots = more;
 	for (uint32_t i = slot_count; i < count; i++) {
 		slots[i] = (struct slot){ 0 };
@@ -72,17 +72,20 @@ grow(void)
 			append_free(i);
 	}
 	slot_count = count;
-	return true;
+	return LSTATUS(ERROR_SUCCESS);
 }
 
 lstatus
 handle_make(struct object *object, HANDLE *ret_handle)
 {
-	uint32_t index = 0;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+	uint32_t index;
 	uintptr_t number = 0;
 
 	pthread_mutex_lock(&mutex);
-	if (first_free != 0 || grow()) {
+	if (first_free == 0)
+		status = grow();
+	if (lstatus_ok(status)) {
 		index = first_free;
 		first_free = slots[index].next_free;
 		if (first_free == 0)
@@ -93,12 +96,11 @@ handle_make(struct object *object, HANDLE *ret_handle)
 		    << 2;
 	}
 	pthread_mutex_unlock(&mutex);
-	if (index == 0) {
+	if (lstatus_ok(status))
+		*ret_handle = (HANDLE)number;
+	else
 		object_drop(object);
-		return LSTATUS(ERROR_NO_SYSTEM_RESOURCES);
-	}
-	*ret_handle = (HANDLE)number;
-	return LSTATUS(ERROR_SUCCESS);
+	return status;
 }
 
 /* The slot of an open handle of this kind; NULL for others. Under the mutex. */

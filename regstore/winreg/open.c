@@ -17,18 +17,18 @@ view_flags(REGSAM sam, uint32_t *ret_flags)
 	return LSTATUS(ERROR_SUCCESS);
 }
 
+/* A handle for a key that is opened or made next; nobody else knows it yet. */
 static lstatus
-publish(struct call *call, reg_key id, REGSAM granted, HKEY *ret_handle)
+new_handle(struct call *call, struct key **ret_key, HANDLE *ret_handle)
 {
-	struct key *key = key_new(id, granted, call->transaction);
-	HANDLE handle;
+	struct key *key = key_new((reg_key){ 0 }, 0, call->transaction);
 	lstatus status;
 
 	if (key == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
-	status = handle_make(&key->object, &handle);
+	status = handle_make(&key->object, ret_handle);
 	if (lstatus_ok(status))
-		*ret_handle = handle;
+		*ret_key = key;
 	return status;
 }
 
@@ -39,12 +39,21 @@ open_handle(
 {
 	REGSAM granted;
 	reg_key id;
+	struct key *key;
+	HANDLE handle;
 	lstatus status = registry_open_key(call->registry, &call->key->id, path, flags, &id);
 
 	if (lstatus_ok(status))
 		status = backup ? access_backup(&granted)
 		                : access_check(call->registry, id, sam, &granted);
-	return lstatus_ok(status) ? publish(call, id, granted, ret_handle) : status;
+	if (lstatus_ok(status))
+		status = new_handle(call, &key, &handle);
+	if (!lstatus_ok(status))
+		return status;
+	key->id = id;
+	key->granted = granted;
+	*ret_handle = handle;
+	return status;
 }
 
 /* --- Create ----------------------------------------------------------------------------------- */
@@ -79,18 +88,25 @@ create_key(struct call *call, const char *path, const struct create *create, reg
 	return status;
 }
 
+/* The handle comes first: a key that was made and cannot be handed out would stay behind. */
 static lstatus
 create_handle(struct call *call, const char *path, const struct create *create, HKEY *ret_handle,
     DWORD *disposition)
 {
 	bool made = false;
-	REGSAM granted = 0;
-	reg_key id;
-	lstatus status = create_key(call, path, create, &id, &granted, &made);
+	struct key *key;
+	HANDLE handle;
+	lstatus status = new_handle(call, &key, &handle);
 
-	if (lstatus_ok(status))
-		status = publish(call, id, granted, ret_handle);
-	if (lstatus_ok(status) && disposition != NULL)
+	if (!lstatus_ok(status))
+		return status;
+	status = create_key(call, path, create, &key->id, &key->granted, &made);
+	if (!lstatus_ok(status)) {
+		(void)handle_close(handle, OBJECT_KEY);
+		return status;
+	}
+	*ret_handle = handle;
+	if (disposition != NULL)
 		*disposition = made ? REG_CREATED_NEW_KEY : REG_OPENED_EXISTING_KEY;
 	return status;
 }
