@@ -7,6 +7,8 @@
 #include "regstore/base/utf16.h"
 #include "regstore/registry/internal.h"
 
+#define MACHINE "MACHINE" /* the root that is HKEY_LOCAL_MACHINE */
+
 static void
 prepend(struct buf *path, struct buf *name)
 {
@@ -31,10 +33,13 @@ registry_key_path(struct registry *registry, reg_key key, struct buf *out)
 
 	while (id > STORE_ROOT_ID) {
 		status = store_get_key(registry->store, id, &row, NULL, &name);
+		if (lstatus_ok(status) && name.failed)
+			status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 		if (!lstatus_ok(status))
 			break;
 		if (row.parent == STORE_ROOT_ID) {
-			bool machine = strcmp(buf_text(&name), "MACHINE") == 0;
+			bool machine = name.size == strlen(MACHINE) &&
+			               memcmp(name.data, MACHINE, name.size) == 0;
 
 			buf_clear(&name);
 			buf_append_text(&name, machine ? "HKEY_LOCAL_MACHINE" : "HKEY_USERS");
