@@ -77,6 +77,13 @@ compare_samples(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+int64_t
+bench_settle(void)
+{
+	sync();
+	return clock_monotonic_ns();
+}
+
 double
 bench_median(double *samples, size_t count)
 {
@@ -155,7 +162,7 @@ bench_close(struct bench *bench)
 static int
 time_program(char **arguments)
 {
-	int64_t start = clock_monotonic_ns();
+	int64_t start = bench_settle();
 	struct rusage usage;
 	int status = 0;
 	pid_t child = fork();

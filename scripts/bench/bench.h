@@ -28,6 +28,12 @@ void bench_report(const char *name, const char *unit, const char *peer, double o
 /* The same of what has no peer. */
 void bench_report_alone(const char *name, const char *unit, double ours);
 
+/*
+ * Before something that writes is timed: what was written earlier goes to the disk, so that it is
+ * not flushed in the midst of what is measured. Returns the time when that is done, in ns.
+ */
+int64_t bench_settle(void);
+
 /* The median; sorts the samples. */
 double bench_median(double *samples, size_t count);
 

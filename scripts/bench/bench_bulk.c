@@ -82,7 +82,7 @@ import_ours(struct bench *bench, const char *file_name)
 {
 	struct registry_options options = { .mode = REGISTRY_OPEN };
 	struct reg_import_result result;
-	int64_t start = clock_monotonic_ns();
+	int64_t start = bench_settle();
 	FILE *file = fopen(file_name, "rb");
 	double time;
 
@@ -104,7 +104,7 @@ static double
 import_other(struct bench *bench, uint32_t count)
 {
 	struct raw *raw = &bench->other.raw;
-	int64_t start = clock_monotonic_ns();
+	int64_t start = bench_settle();
 	int64_t first = raw_begin(raw) + 1;
 	int64_t number = first - 1;
 	int64_t top = raw_key(raw, &number, raw_find(raw, "MACHINE\x01SOFTWARE"), RAW_TOP, "Bench");

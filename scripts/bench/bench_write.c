@@ -104,6 +104,7 @@ stop_keeper(const struct keeper *keeper)
 static void
 time_writes(struct side *side, write_one *write, double *samples, uint32_t count)
 {
+	(void)bench_settle();
 	for (uint32_t i = 0; i < count; i++) {
 		int64_t start = clock_monotonic_ns();
 
@@ -278,7 +279,7 @@ reset_ours(struct side *side, uint32_t keys, uint32_t round)
 	int64_t start;
 
 	bench_need(registry_write_number(side->registry, &revert.last), "number");
-	start = clock_monotonic_ns();
+	start = bench_settle();
 	bench_need(registry_revert(side->registry, &revert, NULL, NULL, &conflicts), "revert");
 	buf_release(&conflicts);
 	return (double)(clock_monotonic_ns() - start) / 1e6;
@@ -289,7 +290,7 @@ static double
 change_other(struct side *side, uint32_t keys, uint32_t round)
 {
 	struct raw *raw = &side->raw;
-	int64_t start = clock_monotonic_ns();
+	int64_t start = bench_settle();
 	int64_t first = raw_begin(raw) + 1;
 	int64_t number = first - 1;
 
