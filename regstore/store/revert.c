@@ -424,9 +424,10 @@ store_revert(struct store *store, const struct store_revert *revert)
 	if (everything)
 		rest.first = store_restored(store, revert->first - 1) + 1;
 	undo.then = rest.first - 1;
-	if (rest.first <= rest.last)
-		status = undo_all(&undo);
-	if (lstatus_ok(status) && everything && store->number > revert->last)
+	if (rest.first > rest.last)
+		return status;
+	status = undo_all(&undo);
+	if (lstatus_ok(status) && everything)
 		status = store_set_restored(store, revert->first - 1, store->number);
 	return status;
 }

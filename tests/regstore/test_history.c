@@ -134,6 +134,26 @@ a_host_that_is_reset_again_and_again_is_as_it_was_each_time(void **state)
 		buf_release(&states[i]);
 }
 
+/* What was gone over and found as it should be is not gone over again. */
+static void
+a_reset_that_changes_nothing_is_remembered(void **state)
+{
+	struct registry *registry = ((struct host *)*state)->registry;
+	reg_key key = host_key(registry, KEY);
+	uint64_t number;
+	uint64_t last;
+
+	assert_lstatus(registry_set_dword(registry, key, "v", 1), ERROR_SUCCESS);
+	assert_lstatus(registry_snapshot_create(registry, "a", NULL), ERROR_SUCCESS);
+	number = last_number(registry);
+	assert_lstatus(registry_set_dword(registry, key, "v", 2), ERROR_SUCCESS);
+	assert_lstatus(registry_set_dword(registry, key, "v", 1), ERROR_SUCCESS);
+	last = last_number(registry);
+	assert_lstatus(revert(registry, number + 1, last, false, NULL), ERROR_SUCCESS);
+	assert_int_equal(last_number(registry), last);
+	assert_int_equal(store_restored(registry_store(registry), number), last);
+}
+
 static void
 names_that_were_swapped_are_swapped_back(void **state)
 {
@@ -428,6 +448,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(going_back_restores_every_state_exactly),
 		HOST_TEST(a_host_that_is_reset_again_and_again_is_as_it_was_each_time),
+		HOST_TEST(a_reset_that_changes_nothing_is_remembered),
 		HOST_TEST(names_that_were_swapped_are_swapped_back),
 		HOST_TEST(only_the_key_that_is_named_goes_back),
 		HOST_TEST(a_dry_run_tells_and_changes_nothing),
