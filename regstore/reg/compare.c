@@ -22,6 +22,7 @@ struct side {
 
 struct comparison {
 	struct registry *registry;
+	struct reg_moment moment;
 	const struct reg_arguments *arguments;
 	const char *value; /* only this one; NULL for all */
 	bool print_same;
@@ -171,6 +172,8 @@ compare_keys(struct comparison *comparison, struct side *left, struct side *righ
 {
 	lstatus status = compare_values(comparison, left, right);
 
+	if (lstatus_ok(status))
+		status = reg_moment_next(&comparison->moment);
 	if (lstatus_ok(status) && comparison->arguments->recurse)
 		status = compare_subkeys(comparison, left, right);
 	return status;
@@ -199,7 +202,10 @@ compare_in(struct comparison *comparison)
 	if (lstatus_ok(status))
 		status = registry_may_tree(comparison->registry, right.key, KEY_READ);
 	if (lstatus_ok(status))
+		status = reg_moment_begin(&comparison->moment, comparison->registry);
+	if (lstatus_ok(status))
 		status = compare_keys(comparison, &left, &right);
+	reg_moment_end(&comparison->moment);
 	if (lstatus_ok(status) && comparison->value != NULL && !comparison->found)
 		status = LSTATUS(ERROR_FILE_NOT_FOUND);
 	buf_release(&left.path);

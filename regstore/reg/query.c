@@ -8,18 +8,13 @@
  * its values of that type are shown and counted in its place.
  */
 #include <stdio.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "regstore/base/utf16.h"
 #include "regstore/reg/reg.h"
 #include "regstore/registry/security.h"
 #include "regstore/security/rights.h"
-
-#define OUTPUT_SIZE (256u << 10) /* bytes: room for what is printed while a moment is held ... */
-#define OUTPUT_FULL (64u << 10)  /* ... which ends here; on a terminal, at the first */
 
 struct query {
 	struct registry *registry;
@@ -32,8 +27,7 @@ struct query {
 	bool typed;
 	uint32_t type; /* if typed */
 	uint64_t matches;
-	bool holds;   /* a moment, of which keys are read */
-	size_t full;  /* bytes of output that end it */
+	struct reg_moment moment;
 	bool started; /* something was printed */
 	bool blank;   /* and the last of it was an empty line */
 	struct buf path;
@@ -155,37 +149,6 @@ show_values(
 
 /* --- Walking ----------------------------------------------------------------------------- */
 
-static lstatus
-hold_moment(struct query *query)
-{
-	lstatus status = registry_read_begin(query->registry);
-
-	query->holds = lstatus_ok(status);
-	return status;
-}
-
-static void
-let_moment_go(struct query *query)
-{
-	if (query->holds)
-		registry_read_end(query->registry);
-	query->holds = false;
-}
-
-/*
- * Many keys are read of one moment, which saves locks for each; but none is held while who takes
- * the output lets it wait.
- */
-static lstatus
-write_output(struct query *query)
-{
-	if (__fpending(stdout) < query->full)
-		return LSTATUS(ERROR_SUCCESS);
-	let_moment_go(query);
-	fflush(stdout);
-	return hold_moment(query);
-}
-
 static lstatus show_subkeys(struct query *query, reg_key key);
 
 /* Go down into a subkey by its name, so that a link is followed; not twice into the same key. */
@@ -259,7 +222,7 @@ show_subkeys(struct query *query, reg_key key)
 			status = show_subkey(query, key, subkeys.entries[i].name);
 		buf_truncate(&query->path, length);
 		if (lstatus_ok(status))
-			status = write_output(query);
+			status = reg_moment_next(&query->moment);
 	}
 	query->depth--;
 	reg_key_list_release(&subkeys);
@@ -331,7 +294,6 @@ print_matches(struct query *query)
 static int
 query_host(struct query *query)
 {
-	static char output[OUTPUT_SIZE];
 	int code = EXIT_OK;
 	lstatus status;
 
@@ -339,12 +301,10 @@ query_host(struct query *query)
 	if (query->registry == NULL)
 		return EXIT_FAILED;
 	buf_append(&query->path, query->arguments->key.data, query->arguments->key.size);
-	(void)setvbuf(stdout, output, _IOFBF, sizeof(output));
-	query->full = isatty(STDOUT_FILENO) ? 1 : OUTPUT_FULL;
-	status = hold_moment(query);
+	status = reg_moment_begin(&query->moment, query->registry);
 	if (lstatus_ok(status))
 		status = run(query);
-	let_moment_go(query);
+	reg_moment_end(&query->moment);
 	if (!lstatus_ok(status))
 		code = reg_fail_status(query->arguments->verb, status);
 	else if (query->search)

@@ -124,6 +124,20 @@ int reg_fail_file(void);
 /* Open the host's registry; prints the reason and returns NULL if that fails. */
 struct registry *reg_open_host(enum registry_mode mode);
 
+/*
+ * Reading many keys for print: of one moment, up to where enough is printed to be handed on. Begin
+ * before anything is printed; call next after each key; end in any case, also after a failure.
+ */
+struct reg_moment {
+	struct registry *registry;
+	size_t full; /* bytes of output with which the moment ends */
+	bool held;
+};
+
+lstatus reg_moment_begin(struct reg_moment *moment, struct registry *registry);
+lstatus reg_moment_next(struct reg_moment *moment);
+void reg_moment_end(struct reg_moment *moment);
+
 /* Show on a terminal how far the program is with what it reads or writes; end before messages. */
 void reg_begin_progress(struct registry *registry, const char *what);
 void reg_end_progress(void);
