@@ -5,15 +5,9 @@ set -euo pipefail
 command -v git >/dev/null || exit 77
 /usr/bin/python3 -c 'import yaml' 2>/dev/null || exit 77
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 examples=$HVEMU_SOURCE/scripts/examples
-
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
 
 services='HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services'
 good() {

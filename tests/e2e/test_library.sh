@@ -3,14 +3,9 @@
 # (tests/package builds a C program against the installed one.)
 set -euo pipefail
 
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 library=$HVEMU_LIB/libhvemu.so.0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
 
 # --- What it shows: the functions of its header under one version, and hvctl's entry under another
 

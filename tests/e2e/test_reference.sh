@@ -2,14 +2,8 @@
 # The documents that the rows make: what is committed is what the program writes, and is well formed.
 set -euo pipefail
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 renew='renew with "hvctl describe --man >docs/man/hvemu-tunables.7; hvctl describe --markdown docs/reference"'
 hvctl describe --man >"$work/hvemu-tunables.7"

@@ -3,15 +3,9 @@
 # host's folder has characters in its name that a pattern would take for its own.
 set -euo pipefail
 
-PATH=$HVEMU_BIN:$PATH
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 export HVEMU_ROOT="$work/a [b]*\\c?"
-
-fail() {
-	echo "not ok: $*" >&2
-	exit 1
-}
 
 hvctl host create >/dev/null
 disks="$HVEMU_ROOT/ProgramData/Microsoft/Windows/Hyper-V/Virtual Hard Disks"
