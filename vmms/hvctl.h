@@ -131,6 +131,9 @@ struct registry *hvctl_open(const struct hvctl *hvctl, enum registry_mode mode);
 bool hvctl_moment(
     const struct hvctl *hvctl, struct registry *registry, const char *text, uint64_t *ret_number);
 
+/* Say that a path is no key's, and how one is written; returns EXIT_FAILURE. */
+int hvctl_no_path(const struct hvctl *hvctl, const char *path);
+
 /* Open a key by its path; says why not. */
 bool hvctl_open_key(const struct hvctl *hvctl, struct registry *registry, const char *path,
     uint32_t flags, reg_key *ret_key);

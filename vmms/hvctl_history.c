@@ -125,10 +125,13 @@ hvctl_print_change(const struct hvctl *hvctl, struct reg_change *change, bool li
 }
 
 int
-hvctl_log_failed(const struct hvctl *hvctl, struct registry *registry, lstatus status)
+hvctl_log_failed(
+    const struct hvctl *hvctl, struct registry *registry, const char *key, lstatus status)
 {
 	uint64_t first = 0;
 
+	if (key != NULL && lstatus_is(status, ERROR_BAD_PATHNAME))
+		return hvctl_no_path(hvctl, key);
 	if (!lstatus_is(status, ERROR_JOURNAL_ENTRY_DELETED) ||
 	    !lstatus_ok(registry_first_number(registry, &first)))
 		return hvctl_fail(hvctl, "the write log cannot be read: %s", lstatus_text(status));
@@ -231,7 +234,7 @@ print_log(const struct hvctl *hvctl, struct registry *registry, struct arguments
 	/* What was pruned while this was reading is where the log ends. */
 	if (!lstatus_ok(status) && !lstatus_is(status, ERROR_NO_MORE_ITEMS) &&
 	    !(count > 0 && lstatus_is(status, ERROR_JOURNAL_ENTRY_DELETED)))
-		result = hvctl_log_failed(hvctl, registry, status);
+		result = hvctl_log_failed(hvctl, registry, arguments->query.key, status);
 	else if (hvctl->json)
 		puts(count == 0 ? "[]" : "\n]");
 	else if (count == 0)
@@ -370,7 +373,7 @@ print_new(const struct hvctl *hvctl, struct registry *registry, struct reg_log *
 	fflush(stdout);
 	if (lstatus_ok(status) || lstatus_is(status, ERROR_NO_MORE_ITEMS))
 		return ferror(stdout) == 0;
-	hvctl_log_failed(hvctl, registry, status);
+	hvctl_log_failed(hvctl, registry, NULL, status);
 	return false;
 }
 
@@ -421,7 +424,7 @@ hvctl_feed(struct hvctl *hvctl, const char *since, const char *key, size_t count
 	if (lstatus_ok(status))
 		result = follow(hvctl, registry, log, count);
 	else
-		hvctl_log_failed(hvctl, registry, status);
+		hvctl_log_failed(hvctl, registry, key, status);
 	registry_log_close(log);
 	registry_close(registry);
 	return result;

@@ -17,8 +17,12 @@ json_t *hvctl_change_json(struct reg_change *change);
 void
 hvctl_print_change(const struct hvctl *hvctl, struct reg_change *change, bool lines, size_t index);
 
-/* Say why the log cannot be read, and where it begins if it was pruned; returns EXIT_FAILURE. */
-int hvctl_log_failed(const struct hvctl *hvctl, struct registry *registry, lstatus status);
+/*
+ * Say why the log cannot be read, and where it begins if it was pruned; `key` is what was asked
+ * for, or NULL. Returns EXIT_FAILURE.
+ */
+int hvctl_log_failed(
+    const struct hvctl *hvctl, struct registry *registry, const char *key, lstatus status);
 
 /* watch --since: print every write after a moment, below a key if it is not NULL, as they come. */
 int hvctl_feed(struct hvctl *hvctl, const char *since, const char *key, size_t count);

@@ -69,6 +69,16 @@ hvctl_open(const struct hvctl *hvctl, enum registry_mode mode)
 	return NULL;
 }
 
+int
+hvctl_no_path(const struct hvctl *hvctl, const char *path)
+{
+	return hvctl_fail(hvctl,
+	    "\"%s\" is no key: a key is HKLM, HKCU, HKCR, HKU or HKCC, then a backslash before "
+	    "each "
+	    "subkey's name",
+	    path);
+}
+
 bool
 hvctl_open_key(const struct hvctl *hvctl, struct registry *registry, const char *path,
     uint32_t flags, reg_key *ret_key)
@@ -79,6 +89,8 @@ hvctl_open_key(const struct hvctl *hvctl, struct registry *registry, const char 
 		hvctl_fail(hvctl, "there is no key %s%s%s", path,
 		    hvctl->as_of != NULL ? " as of " : "",
 		    hvctl->as_of != NULL ? hvctl->as_of : "");
+	else if (lstatus_is(status, ERROR_BAD_PATHNAME))
+		hvctl_no_path(hvctl, path);
 	else if (!lstatus_ok(status))
 		hvctl_fail(hvctl, "%s: %s", path, lstatus_text(status));
 	return lstatus_ok(status);

@@ -77,7 +77,7 @@ undo(const struct hvctl *hvctl, struct registry *registry, const struct reg_reve
 		hvctl_fail(hvctl, "nothing was undone: later writes are in the way; --force undoes "
 		                  "them too");
 	} else if (!lstatus_ok(status)) {
-		hvctl_log_failed(hvctl, registry, status);
+		hvctl_log_failed(hvctl, registry, revert->key, status);
 	}
 	if (lstatus_ok(status) && output->changes == NULL &&
 	    lstatus_ok(registry_write_number(registry, &last)))
@@ -131,6 +131,32 @@ parse_revert(const struct hvctl *hvctl, int argc, char **argv, struct revert_arg
 	return EXIT_SUCCESS;
 }
 
+/* Which writes are undone; says so if there are none of these numbers. */
+static bool
+find_writes(
+    const struct hvctl *hvctl, struct registry *registry, struct revert_arguments *arguments)
+{
+	struct reg_revert *revert = &arguments->revert;
+	uint64_t newest;
+	lstatus status = registry_write_number(registry, &newest);
+
+	if (!lstatus_ok(status)) {
+		hvctl_log_failed(hvctl, registry, NULL, status);
+		return false;
+	}
+	if (arguments->to != NULL) {
+		revert->last = newest;
+		if (!hvctl_moment(hvctl, registry, arguments->to, &revert->first))
+			return false;
+		revert->first++; /* what came after the moment */
+		return true;
+	}
+	if (revert->last > newest)
+		hvctl_fail(hvctl, "%llu is no write of this host: they are numbered 1 to %llu",
+		    (unsigned long long)revert->last, (unsigned long long)newest);
+	return revert->last <= newest;
+}
+
 static int
 report(const struct hvctl *hvctl, struct output *output, bool dry_run)
 {
@@ -152,15 +178,9 @@ revert_host(
 	struct output output = { .hvctl = hvctl, .changes = json_array() };
 	struct reg_revert *revert = &arguments->revert;
 	struct buf comment = { 0 };
-	bool nothing = false;
-	bool ok = true;
+	bool ok = find_writes(hvctl, registry, arguments);
+	bool nothing = revert->first > revert->last;
 
-	if (arguments->to != NULL) {
-		ok = hvctl_moment(hvctl, registry, arguments->to, &revert->first) &&
-		     lstatus_ok(registry_write_number(registry, &revert->last));
-		nothing = revert->first == revert->last;
-		revert->first++;
-	}
 	buf_printf(&comment, "revert %s%s", arguments->to != NULL ? "--to " : "",
 	    arguments->to != NULL ? arguments->to : arguments->range);
 	revert->comment = buf_text(&comment);
@@ -432,12 +452,13 @@ hvctl_reset(struct hvctl *hvctl, int argc, char **argv)
 		reg_snapshot_release(&snapshot);
 		return hvctl_print_json(hvctl, json);
 	}
-	printf("The host is as it was at \"%s\": %zu writes, %.0f ms.\n", snapshot.name,
-	    output.count, milliseconds);
+	printf("The host is as it was at \"%s\": %zu write%s, %.0f ms.\n", snapshot.name,
+	    output.count, output.count == 1 ? "" : "s", milliseconds);
 	if (pending > 0)
-		printf("%zu tunables are pending until their events; \"hvctl tunables --pending\" "
-		       "names them.\n",
-		    pending);
+		printf("%zu tunable%s pending until %s event%s; \"hvctl tunables --pending\" "
+		       "names %s.\n",
+		    pending, pending == 1 ? " is" : "s are", pending == 1 ? "its" : "their",
+		    pending == 1 ? "" : "s", pending == 1 ? "it" : "them");
 	reg_snapshot_release(&snapshot);
 	return EXIT_SUCCESS;
 }

@@ -94,6 +94,11 @@ hvctl revert --to "$first" --key "$key" >/dev/null
 has dword:1048576 hvctl show "$key"
 has "it was so already" hvctl revert --to now
 exits 2 "takes N" hvctl revert
+exits 1 "999999 is no write of this host: they are numbered 1 to $(last)" hvctl revert 1..999999
+exits 1 '"nowhere" is no key' hvctl revert --to "$first" --key nowhere
+exits 1 '"nowhere" is no key' hvctl history nowhere
+exits 1 '"no\where" is no key' hvctl watch --since 1 'no\where'
+exits 1 '"nowhere" is no key' hvctl show nowhere
 
 # Reset, under a host that runs.
 hvctl up >/dev/null
@@ -102,6 +107,8 @@ rm -f "$HVEMU_ROOT/ProgramData/none"
 set_dword "$key" MirrorBlockSize 0x400000
 hvctl reload vhdmp >/dev/null
 has "as it was at \"base\"" hvctl reset base
+set_dword "$key" MirrorBlockSize 0x400000
+has ": 1 write, " hvctl reset base
 [[ $(cat "$HVEMU_ROOT/ProgramData/x/file") == one ]] || fail "the files are not as they were"
 has "pending" hvctl tunables MirrorBlockSize --pending
 hvctl reload vhdmp >/dev/null
