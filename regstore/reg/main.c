@@ -90,7 +90,9 @@ static const struct reg_switch compare_switches[] = {
 
 static const char key_help[] =
     "  KEY       ROOT\\SUBKEY, where ROOT is HKLM, HKCU, HKCR, HKU or HKCC, or one of their long\n"
-    "            names (HKEY_LOCAL_MACHINE, ...).\n"
+    "            names (HKEY_LOCAL_MACHINE, ...).\n";
+
+static const char view_help[] =
     "  /reg:32   In HKLM\\SOFTWARE, the keys that 32-bit programs see. /reg:64 is the default.\n";
 
 static const char query_help[] =
@@ -162,7 +164,7 @@ static const char restore_help[] =
     "Replaces what a key holds by what a hive file holds: all of it, or nothing.\n";
 
 static const char load_help[] =
-    "REG LOAD KEY FILE\n"
+    "REG LOAD KEY FILE [/reg:32|/reg:64]\n"
     "\n"
     "Mounts a hive file as KEY, which is HKLM\\NAME or HKU\\NAME and not there yet.\n";
 
@@ -249,8 +251,9 @@ static int
 print_help(const struct reg_verb *verb)
 {
 	printf("%s", verb->help);
-	if (verb->operands != OPERAND_FILE)
-		printf("\n%s", key_help);
+	printf("%s%s", verb->operands != OPERAND_FILE ? "\n" : "",
+	    verb->operands != OPERAND_FILE ? key_help : "");
+	printf("%s", verb->switches != unload_switches ? view_help : "");
 	return EXIT_OK;
 }
 

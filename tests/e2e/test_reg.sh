@@ -77,6 +77,12 @@ for root in HKXX 'HKLMX\a' '\HKLM' ''; do
 done
 "$reg" query '/?' | grep -q '^REG QUERY KEY' && report yes 'help' || report no 'help'
 "$reg" '/?' >/dev/null && report yes 'usage' || report no 'usage'
+# What takes a view says so, in the line of usage and in the list; unload takes none.
+for verb in query add delete copy save restore load compare import export flags; do
+	[[ $("$reg" "$verb" '/?' | grep -c '/reg:32') -eq 2 ]] && report yes "$verb: help tells /reg:32" ||
+		report no "$verb: help tells /reg:32"
+done
+"$reg" unload '/?' | grep -q '/reg:' && report no 'unload: help' || report yes 'unload: help'
 
 # Add, and what query prints of it
 check 'a key is added' 0 "$done_line" '' -- add "$key"
