@@ -708,6 +708,10 @@ vhdmp_attach(struct module_object *object, const char *path, json_t *result)
 	enum disk_format format = DISK_VHD;
 	ntstatus status = recognise(path, &format);
 
+	/* The caller's folder is not the kernel's. */
+	if (!ntstatus_ok(status) && path[0] != '/')
+		json_object_set_new(result, "error",
+		    json_sprintf("%s: %s Give the file's full path.", path, ntstatus_text(status)));
 	if (!ntstatus_ok(status))
 		return status;
 	if (*place != NULL)
@@ -748,7 +752,8 @@ vhdmp_detach(struct module_object *object, const char *path, json_t *result UNUS
 }
 
 static const struct module_operation operations[] = {
-	{ "attach", "attach a virtual disk file, which reads the trace settings", vhdmp_attach },
+	{ "attach", "attach a virtual disk file, by its full path: reads the trace settings",
+	    vhdmp_attach },
 	{ "detach", "detach a virtual disk file", vhdmp_detach },
 	{ 0 },
 };

@@ -45,8 +45,8 @@ static const struct hvctl_command commands[] = {
 	    hvctl_status },
 	{ "show", "KEY [--as-of MOMENT] [--reg]", "a key's subkeys and values as they are stored",
 	    "--as-of shows what was there then; a MOMENT is the number of a write, a time\n"
-	    "(2026-11-22T10:00:00, UTC; virtual:... by the host's own clock), or \"now\".\n"
-	    "--reg prints the key and all below it as a .reg file.",
+	    "(2026-11-22T10:00:00, UTC; virtual:... by the host's own clock), a snapshot's name,\n"
+	    "or \"now\". --reg prints the key and all below it as a .reg file, in UTF-16.",
 	    hvctl_show },
 	{ "tunables",
 	    "[MODULE | NAME | KEY\\NAME] [--pending] [--set] [--as-of MOMENT] | --summary",
@@ -198,9 +198,10 @@ static const struct hvctl_command commands[] = {
 	{ "add-device", "DRIVER KEY", "add or restart the device that has this registry key", NULL,
 	    hvctl_add_device },
 	{ "call", "MODULE OPERATION [ARGUMENT] [--vm NAME]", "run a module's own operation",
-	    "vhdmp attach FILE, storvsp load-parser GUID, NetMgmtIF allocate-mac, ... The method\n"
-	    "\"methods\" of a process lists what it takes. --vm says which worker process is "
-	    "meant.",
+	    "vhdmp attach FILE (its full path), storvsp load-parser GUID, NetMgmtIF allocate-mac,\n"
+	    "...; an operation that a module has not, as \"?\", is answered with those that it "
+	    "has.\n"
+	    "--vm says which worker process is meant.",
 	    hvctl_call },
 	{ 0 },
 };

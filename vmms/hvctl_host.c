@@ -212,8 +212,11 @@ create_host(struct hvctl *hvctl, int argc, char **argv)
 	if (registry == NULL || !install_in(hvctl, registry, made))
 		return EXIT_FAILURE;
 	if (hvctl->json)
-		return hvctl_print_json(hvctl, json_pack("{s:s}", "root", hvctl->root));
-	printf("The host in %s is ready. Boot it with \"hvctl up\".\n", hvctl->root);
+		return hvctl_print_json(
+		    hvctl, json_pack("{s:s, s:b}", "root", hvctl->root, "made", made));
+	printf(made ? "The host in %s is ready. Boot it with \"hvctl up\".\n"
+	            : "The host in %s is there already; its seed, and how it is written, stay.\n",
+	    hvctl->root);
 	return EXIT_SUCCESS;
 }
 

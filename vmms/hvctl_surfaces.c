@@ -92,9 +92,9 @@ print_surface(const struct hvctl *hvctl, const json_t *surface)
 	json_t *file;
 	size_t index;
 
-	printf("%s%s%s  %s\n  %s, of %s\n  here: %s\n", hvctl_bold(hvctl), text_of(surface, "name"),
-	    hvctl_plain(hvctl), text_of(surface, "format"), text_of(surface, "purpose"),
-	    text_of(surface, "owner"), text_of(surface, "here"));
+	printf("%s%s%s  %s\n  %s\n  of %s\n  here: %s\n", hvctl_bold(hvctl),
+	    text_of(surface, "name"), hvctl_plain(hvctl), text_of(surface, "format"),
+	    text_of(surface, "purpose"), text_of(surface, "owner"), text_of(surface, "here"));
 	json_array_foreach(json_object_get(surface, "files"), index, file)
 	    printf("    %s\n", json_string_value(file));
 }

@@ -331,6 +331,21 @@ call_add_device(struct svc *svc, const json_t *params, struct svc_call *call)
 	return answer(call, object, module_add_device(object, key));
 }
 
+/* Tell which operations the module has. */
+static json_t *
+no_operation(const struct module *module, const char *name, struct svc_call *call)
+{
+	struct buf list = { 0 };
+
+	for (const struct module_operation *at = module->operations; at != NULL && at->name != NULL;
+	     at++)
+		buf_printf(&list, "%s%s", list.size > 0 ? ", " : ": it has ", at->name);
+	svc_error(call, SVC_INVALID_PARAMS, "%s has no operation \"%s\"%s", module->name, name,
+	    list.size > 0 ? buf_text(&list) : ", and no other");
+	buf_release(&list);
+	return NULL;
+}
+
 static json_t *
 call_operation(struct svc *svc, const json_t *params, struct svc_call *call)
 {
@@ -352,8 +367,7 @@ call_operation(struct svc *svc, const json_t *params, struct svc_call *call)
 	     operation++)
 		;
 	if (operation == NULL || operation->name == NULL)
-		return svc_error(call, SVC_INVALID_PARAMS, "%s has no operation \"%s\"",
-		    object->module->name, name);
+		return no_operation(object->module, name, call);
 	if (!object->running)
 		return svc_error(call, SVC_FAILED, "%s does not run", object->module->name);
 	result = json_object();

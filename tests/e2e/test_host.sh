@@ -45,6 +45,9 @@ has 'tests="1" failures="0"' cat "$work/junit.xml"
 
 # --- Make, import, boot
 has 'is ready' hvctl host create
+has 'there already' hvctl host create --relaxed
+has '"made": false' hvctl host create --seed 7 --json
+lacks 'seed 7' hvctl clock
 has 'successfully' reg import "$HVEMU_SOURCE/scripts/sample/hyperv-host.reg"
 has 'The host is down' hvctl tunables
 has 'did you mean SmbResiliencyTimeoutMs?' hvctl tunables vhdmp
@@ -106,6 +109,9 @@ has 'VHDX' hvctl call vhdmp attach "$work/one.vhdx"
 has 'trace_flags               1' hvctl status vhdmp
 printf 'no disk' >"$work/none.vhdx"
 exits 1 'STATUS_NOT_SUPPORTED' hvctl call vhdmp attach "$work/none.vhdx"
+(cd "$work" && exits 1 "Give the file's full path" hvctl call vhdmp attach one.vhdx)
+exits 1 'has no operation "?": it has attach, detach' hvctl call vhdmp '?'
+exits 1 'vmbus has no operation "?", and no other' hvctl call vmbus '?'
 
 # --- A watcher is woken by a write of another process, without asking again and again
 mkfifo "$work/watch"

@@ -15,6 +15,7 @@ found=$(hvctl files --json | python3 -c '
 import json, sys
 print("\n".join(f for s in json.load(sys.stdin) for f in s["files"]))')
 [ "$found" = "$disks/one.vhdx" ] || fail "files lists \"$found\""
+lacks "., of" hvctl files
 
 all=$(hvctl switches --json | python3 -c 'import json, sys; print("\n".join(json.load(sys.stdin)))')
 first=$(head -n 1 <<<"$all")
