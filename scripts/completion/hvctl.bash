@@ -29,7 +29,7 @@ _hvctl()
 	for ((at = 1; at < COMP_CWORD; at++)); do
 		case ${COMP_WORDS[at]} in
 		--root | --junit | --count | --provider | --id | --vm | --as-of | --since | --from | --to | --limit | --actor | --channel | --key | --comment | --sarif | --suppressions | --state | \
-			--severity | --format | --at | --today | --explain | --into | --seed) ((at++)) ;;
+			--severity | --format | --at | --today | --explain | --into | --seed | --keep-writes | --keep-days | --max-size) ((at++)) ;;
 		-* | =) ;;
 		*)
 			if [[ -z $command ]]; then
@@ -88,12 +88,13 @@ _hvctl()
 		bisect) choices+=" --from --to --run" ;;
 		revert) choices+=" --to --key --force --dry-run" ;;
 		snapshot) choices+=" --comment" ;;
-		blame) choices+=" --as-of" ;;
+		blame | why) choices+=" --as-of" ;;
 		show) choices+=" --as-of --reg" ;;
 		up | reboot) choices+=" --last-known-good" ;;
 		boot) choices+=" --explain" ;;
 		events) choices+=" --provider --id" ;;
 		vm) [[ $driver != create ]] || choices+=" --shielded" ;;
+		policy) [[ $driver != import ]] || choices+=" --user" ;;
 		call) choices+=" --vm" ;;
 		describe) choices+=" --man --markdown" ;;
 		verify)
@@ -109,7 +110,7 @@ _hvctl()
 		esac
 	elif [[ -z $command ]]; then
 		choices=$commands
-	elif [[ $command == verify || $command == lint || $command == plan || $command == diff || $command == call && $count -eq 2 && $driver == vhdmp ]]; then
+	elif [[ $command == verify || $command == lint || $command == plan || $command == diff || $command == call && $count -eq 2 && $driver == vhdmp || $command:$count:$driver == policy:1:import || $command:$count:$driver == policy:2:export ]]; then
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
@@ -117,13 +118,17 @@ _hvctl()
 		case $command:$count in
 		host:0) choices="create show check" ;;
 		snapshot:0) choices="create list show delete" ;;
-		reset:0) choices=$("${COMP_WORDS[0]}" snapshot list --json 2>/dev/null | _hvctl_member name) ;;
+		reset:0 | snapshot:1)
+			[[ $driver == create || $driver == list ]] || choices=$("${COMP_WORDS[0]}" snapshot list --json 2>/dev/null | _hvctl_member name)
+			;;
 		history:0) choices="limit prune" ;;
 		bisect:0) choices=$(_hvctl_names "${COMP_WORDS[0]}") ;;
 		vm:0) choices="list create start stop delete" ;;
 		clock:0) choices="show pause resume step jump seed" ;;
 		clock:1) [[ $driver != seed ]] || choices="off" ;;
 		service:0) choices="query start stop restart" ;;
+		service:1) choices=$("${COMP_WORDS[0]}" service query --json 2>/dev/null | _hvctl_member name) ;;
+		policy:0) choices="import export" ;;
 		client:0) choices="settings pages profile" ;;
 		switches:0) choices=$("${COMP_WORDS[0]}" switches --json 2>/dev/null | _hvctl_member name) ;;
 		status:0 | watch:0 | reload:0 | start:0 | stop:0 | restart:0 | add-device:0 | call:0)
