@@ -29,8 +29,10 @@ registry_key_path(struct registry *registry, reg_key key, struct buf *out)
 	struct buf name = { 0 };
 	struct store_key row;
 	int64_t id = key.id;
-	lstatus status = LSTATUS(ERROR_SUCCESS);
+	lstatus status = store_read_begin(registry->store); /* names of one moment */
 
+	if (!lstatus_ok(status))
+		return status;
 	while (id > STORE_ROOT_ID) {
 		status = store_get_key(registry->store, id, &row, NULL, &name);
 		if (lstatus_ok(status) && name.failed)
@@ -47,6 +49,7 @@ registry_key_path(struct registry *registry, reg_key key, struct buf *out)
 		prepend(&path, &name);
 		id = row.parent;
 	}
+	store_read_end(registry->store);
 	if (lstatus_ok(status))
 		buf_append(out, path.data, path.size);
 	if (path.failed || out->failed)
@@ -131,10 +134,11 @@ list_one_key(struct registry *registry, int64_t id, struct reg_key_list *ret_lis
 {
 	struct key_lister lister = { 0 };
 	struct store_key row;
-	lstatus status = store_get_key(registry->store, id, &row, NULL, NULL);
+	lstatus status = store_each_key(registry->store, id, list_one, &lister);
 
-	if (lstatus_ok(status))
-		status = store_each_key(registry->store, id, list_one, &lister);
+	/* Only a key without subkeys may be gone. */
+	if (lstatus_ok(status) && lister.list.count == 0)
+		status = store_get_key(registry->store, id, &row, NULL, NULL);
 	if (lister.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (lstatus_ok(status))
@@ -290,6 +294,9 @@ measure(struct registry *registry, reg_key key, struct reg_key_info *info)
 		    longer(info->max_subkey_units, utf16_units(keys.entries[i].name));
 		status = registry_query_class(registry, keys.entries[i].key, &class);
 		info->max_class_size = longer(info->max_class_size, class.size);
+		/* It may be gone since it was listed. */
+		if (lstatus_is(status, ERROR_KEY_DELETED))
+			status = LSTATUS(ERROR_SUCCESS);
 		buf_release(&class);
 	}
 	info->subkeys = (uint32_t)keys.count;

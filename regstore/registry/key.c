@@ -117,6 +117,21 @@ open_places(struct registry *registry, const struct places *places, uint32_t fla
 	return status;
 }
 
+/* Again, with all that is read being of one moment: nothing is renamed or turned between. */
+static lstatus
+open_at_one_moment(
+    struct registry *registry, const struct places *places, uint32_t flags, reg_key *ret_key)
+{
+	struct store_mark unused = { 0 };
+	lstatus status = store_read_begin(registry->store);
+
+	if (!lstatus_ok(status))
+		return status;
+	status = open_places(registry, places, flags, &unused, ret_key);
+	store_read_end(registry->store);
+	return status;
+}
+
 lstatus
 registry_open_key(struct registry *registry, const reg_key *parent, const char *path,
     uint32_t flags, reg_key *ret_key)
@@ -142,6 +157,10 @@ registry_open_key(struct registry *registry, const reg_key *parent, const char *
 		return status;
 	store_mark_add(registry->store, &mark, STORE_TAG_LINKS);
 	status = open_places(registry, &places, flags, &mark, &key);
+	/* Where others may have written between two of the reads. */
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && store_reads_latest(registry->store) &&
+	    !store_mark_holds(registry->store, &mark))
+		status = open_at_one_moment(registry, &places, flags, &key);
 	release_places(&places);
 	if (lstatus_ok(status))
 		*ret_key = key;
@@ -329,30 +348,10 @@ find_or_create(struct registry *registry, const reg_key *parent, const struct pa
 	return status;
 }
 
-static lstatus
-create_key(struct registry *registry, const reg_key *parent, const struct path *path,
-    uint32_t flags, reg_key *ret_key, bool *ret_created)
-{
-	struct store_key key = { 0 };
-	bool own = !store_in_transaction(registry->store);
-	lstatus status = own ? store_begin(registry->store, NULL) : LSTATUS(ERROR_SUCCESS);
-	bool created = false;
-
-	if (!lstatus_ok(status))
-		return status;
-	status = find_or_create(registry, parent, path, flags, &key, &created);
-	if (own && lstatus_ok(status))
-		status = store_commit(registry->store);
-	else if (own)
-		store_rollback(registry->store);
-	if (!lstatus_ok(status))
-		return status;
-	*ret_key = (reg_key){ key.id, 0 };
-	*ret_created = created;
-	return status;
-}
-
-/* In two places a key that exists is opened; a new one is made in the lower, the machine's. */
+/*
+ * In two places a key that exists is opened; a new one is made in the lower, the machine's. The
+ * path is resolved with the write lock held: what it leads through is not renamed meanwhile.
+ */
 static lstatus
 create_place(struct registry *registry, const struct places *places, uint32_t flags,
     reg_key *ret_key, bool *ret_created)
@@ -360,16 +359,24 @@ create_place(struct registry *registry, const struct places *places, uint32_t fl
 	size_t which = places->count - 1;
 	const reg_key *parent = places->relative ? &places->parents[which] : NULL;
 	struct path resolved = { 0 };
-	lstatus status = path_resolve(registry, parent, places->paths[which],
+	struct store_key key = { 0 };
+	bool own;
+	lstatus status = registry_enter(registry, NULL, &own);
+
+	if (!lstatus_ok(status))
+		return status;
+	status = path_resolve(registry, parent, places->paths[which],
 	    (flags & REGISTRY_WOW64_32) |
 	        ((flags & REGISTRY_CREATE_LINK) != 0 ? REGISTRY_OPEN_LINK : 0),
 	    &resolved);
-
 	if (lstatus_ok(status))
 		status = check_limits(&resolved);
 	if (lstatus_ok(status))
-		status = create_key(registry, parent, &resolved, flags, ret_key, ret_created);
+		status = find_or_create(registry, parent, &resolved, flags, &key, ret_created);
 	path_release(&resolved);
+	status = registry_leave(registry, own, status);
+	if (lstatus_ok(status))
+		*ret_key = (reg_key){ key.id, 0 };
 	return status;
 }
 
