@@ -393,6 +393,16 @@ set_write(struct reg_log *log, uint64_t number)
 	};
 }
 
+/* What was pruned away since the log came to it cannot be told: its rows are gone. */
+static lstatus
+check_kept(struct reg_log *log, uint64_t number)
+{
+	uint64_t first = 0;
+	lstatus status = store_first_number(log->registry->store, &first);
+
+	return lstatus_ok(status) && number < first ? LSTATUS(ERROR_JOURNAL_ENTRY_DELETED) : status;
+}
+
 /* Fill the change from the log's entry; *ret_wanted: it is one that was asked for. */
 static lstatus
 describe(struct reg_log *log, const struct store_change *entry, struct reg_change *change,
@@ -409,6 +419,9 @@ describe(struct reg_log *log, const struct store_change *entry, struct reg_chang
 	*ret_wanted = false;
 	if (!is_by_who_is_asked_for(log))
 		return LSTATUS(ERROR_SUCCESS);
+	status = check_kept(log, entry->number);
+	if (!lstatus_ok(status))
+		return status;
 	status = entry->folded != NULL ? describe_value(log->registry, entry, change)
 	                               : describe_key(log->registry, change);
 	*ret_wanted = change->was || change->is; /* else the write came to nothing */
@@ -420,6 +433,21 @@ describe(struct reg_log *log, const struct store_change *entry, struct reg_chang
 	if (change->path.failed || change->name.failed || change->old_data.failed ||
 	    change->new_data.failed || change->new_path.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	return status;
+}
+
+/* The same, all of it read at one moment. */
+static lstatus
+describe_at_one_moment(struct reg_log *log, const struct store_change *entry,
+    struct reg_change *change, bool *ret_wanted)
+{
+	struct store *store = log->registry->store;
+	lstatus status = store_read_begin(store);
+
+	if (!lstatus_ok(status))
+		return status;
+	status = describe(log, entry, change, ret_wanted);
+	store_read_end(store);
 	return status;
 }
 
@@ -453,7 +481,7 @@ registry_log_next(struct reg_log *log, struct reg_change *change)
 	while (lstatus_ok(status) && !wanted) {
 		status = store_log_next(log->log, &entry);
 		if (lstatus_ok(status))
-			status = describe(log, &entry, change, &wanted);
+			status = describe_at_one_moment(log, &entry, change, &wanted);
 	}
 	return status;
 }

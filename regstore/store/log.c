@@ -26,8 +26,11 @@ struct store_log {
 lstatus
 store_first_number(struct store *store, uint64_t *ret_number)
 {
-	*ret_number = (uint64_t)store_meta_number(store, STORE_META_PRUNED, 0) + 1;
-	return LSTATUS(ERROR_SUCCESS);
+	int64_t pruned = 0;
+	lstatus status = store_find_meta_number(store, STORE_META_PRUNED, &pruned);
+
+	*ret_number = (uint64_t)pruned + 1;
+	return lstatus_is(status, ERROR_FILE_NOT_FOUND) ? LSTATUS(ERROR_SUCCESS) : status;
 }
 
 lstatus

@@ -102,7 +102,10 @@ store_snapshot_delete(struct store *store, const char *name)
 
 	if (!lstatus_ok(status))
 		return status;
-	return store_leave(store, own, delete_row(store, name));
+	status = delete_row(store, name);
+	if (lstatus_ok(status))
+		status = store_forget_snapshot(store);
+	return store_leave(store, own, status);
 }
 
 lstatus

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "regstore/registry/history.h"
+#include "regstore/store/internal.h"
 #include "tests/lib/changes.h"
 #include "tests/lib/host.h"
 #include "tests/lib/tree.h"
@@ -277,6 +278,31 @@ what_is_pruned_is_refused_and_what_is_not_is_whole(void **state)
 }
 
 static void
+a_reader_that_pruning_overtakes_is_told(void **state)
+{
+	struct host *host = *state;
+	reg_key key = host_key(host->registry, KEY);
+	struct registry *reader = host_connect(host);
+	struct reg_log_limit limit = { .writes = 100 };
+	struct reg_change change = { 0 };
+	struct reg_log *log;
+
+	assert_lstatus(registry_begin(host->registry, NULL), ERROR_SUCCESS);
+	write_many(host->registry, key, 100);
+	assert_lstatus(registry_commit(host->registry), ERROR_SUCCESS);
+	log = open_feed(reader, last_number(host->registry) - 98, NULL);
+	assert_lstatus(registry_log_next(log, &change), ERROR_SUCCESS);
+	assert_true(change.was && change.is);
+	/* In the midst of the transaction that it has at hand. */
+	write_many(host->registry, key, 50);
+	assert_lstatus(registry_prune(host->registry, &limit), ERROR_SUCCESS);
+	assert_lstatus(registry_log_next(log, &change), ERROR_JOURNAL_ENTRY_DELETED);
+	registry_log_close(log);
+	reg_change_release(&change);
+	registry_close(reader);
+}
+
+static void
 a_snapshot_survives_pruning_and_can_be_gone_back_to(void **state)
 {
 	struct host *host = *state;
@@ -317,6 +343,30 @@ a_snapshot_survives_pruning_and_can_be_gone_back_to(void **state)
 }
 
 static void
+what_a_snapshot_alone_kept_goes_with_it(void **state)
+{
+	struct host *host = *state;
+	struct store *store = registry_store(host->registry);
+	reg_key key = host_key(host->registry, KEY);
+	struct reg_log_limit limit = { .writes = 1 };
+	int64_t kept = 0;
+
+	write_many(host->registry, key, 5);
+	assert_lstatus(registry_snapshot_create(host->registry, "kept", NULL), ERROR_SUCCESS);
+	assert_lstatus(registry_delete_value(host->registry, key, "v"), ERROR_SUCCESS);
+	host_key(host->registry, KEY "\\one");
+	host_key(host->registry, KEY "\\two");
+	assert_lstatus(registry_prune(host->registry, &limit), ERROR_SUCCESS);
+	assert_lstatus(
+	    store_query_number(store, "SELECT count(*) FROM value_past", &kept), ERROR_SUCCESS);
+	assert_int_equal(kept, 1);
+	assert_lstatus(registry_snapshot_delete(host->registry, "kept"), ERROR_SUCCESS);
+	assert_lstatus(
+	    store_query_number(store, "SELECT count(*) FROM value_past", &kept), ERROR_SUCCESS);
+	assert_int_equal(kept, 0);
+}
+
+static void
 commits_keep_to_the_limit_by_themselves(void **state)
 {
 	struct host *host = *state;
@@ -339,7 +389,9 @@ main(void)
 		HOST_TEST(a_feed_of_a_key_leaves_out_what_lies_elsewhere),
 		HOST_TEST(the_feed_goes_on_where_a_killed_reader_was),
 		HOST_TEST(what_is_pruned_is_refused_and_what_is_not_is_whole),
+		HOST_TEST(a_reader_that_pruning_overtakes_is_told),
 		HOST_TEST(a_snapshot_survives_pruning_and_can_be_gone_back_to),
+		HOST_TEST(what_a_snapshot_alone_kept_goes_with_it),
 		HOST_TEST(commits_keep_to_the_limit_by_themselves),
 	};
 
