@@ -463,6 +463,30 @@ several_may_migrate_at_once(void **state UNUSED)
 }
 
 static void
+who_has_migrated_a_store_can_undo_writes(void **state UNUSED)
+{
+	struct store_options options = { .actor = NULL };
+	struct store *store = NULL;
+	struct store_revert revert = { 0 };
+	struct store_key key;
+	struct host host;
+
+	host_of_version(&host, 1);
+	assert_lstatus(store_open(host.root, &options, &store), ERROR_SUCCESS);
+	assert_lstatus(store_find_key(store, "MACHINE", 7, &key), ERROR_SUCCESS);
+	assert_lstatus(store_set_value(store, key.id, "NEW", 3, "new", 1, "", 1), ERROR_SUCCESS);
+	assert_lstatus(store_last_number(store, &revert.last), ERROR_SUCCESS);
+	revert.first = revert.last;
+	assert_lstatus(store_begin(store, NULL), ERROR_SUCCESS);
+	assert_lstatus(store_revert(store, &revert), ERROR_SUCCESS);
+	assert_lstatus(store_commit(store), ERROR_SUCCESS);
+	assert_lstatus(store_find_value(store, key.id, "NEW", 3, &(struct store_value){ 0 }, NULL),
+	    ERROR_FILE_NOT_FOUND);
+	store_close(store);
+	host_release(&host);
+}
+
+static void
 a_program_that_knows_only_older_versions_is_refused(void **state UNUSED)
 {
 	struct registry_options options = { .mode = REGISTRY_OPEN };
@@ -519,6 +543,7 @@ main(void)
 		cmocka_unit_test(
 		    a_migration_without_space_leaves_the_old_schema_and_works_with_space),
 		cmocka_unit_test(several_may_migrate_at_once),
+		cmocka_unit_test(who_has_migrated_a_store_can_undo_writes),
 		cmocka_unit_test(a_program_that_knows_only_older_versions_is_refused),
 		cmocka_unit_test(
 		    a_program_that_runs_on_over_a_newer_schema_reads_but_does_not_write),
