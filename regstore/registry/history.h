@@ -118,7 +118,8 @@ struct reg_revert {
  * ("HKEY_...: written since by 123"); with `force` it is undone too, and what would have been in
  * the way is told all the same. `each` (or NULL) is called for every new write.
  * Undoing all writes after a moment brings that moment back; it has no conflicts.
- * ERROR_JOURNAL_ENTRY_DELETED if what is needed is pruned, ERROR_BUSY within a transaction.
+ * ERROR_JOURNAL_ENTRY_DELETED if what is needed is pruned, ERROR_ACCESS_DENIED if a root would go
+ * (the host's very first writes), ERROR_BUSY within a transaction.
  */
 lstatus registry_revert(struct registry *registry, const struct reg_revert *revert,
     void (*each)(void *context, struct reg_change *change), void *context, struct buf *conflicts);

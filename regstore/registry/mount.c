@@ -1,7 +1,8 @@
 /*
  * Hives mounted by name, as RegLoadKey does: direct children of HKEY_LOCAL_MACHINE and HKEY_USERS.
  *
- * The store's table `meta` remembers each mount's file under "mount:" and the key's folded path.
+ * The store's table `meta` remembers each mount's file under "mount:" and the key's folded path. It
+ * does so after the mount is gone, too: going back to a moment brings the key back, not the table.
  */
 #include <string.h>
 
@@ -135,8 +136,6 @@ registry_unmount(struct registry *registry, const char *path)
 		registry->links_stale = true;
 		status = store_delete_key(registry->store, key.id, false);
 	}
-	if (lstatus_ok(status))
-		status = store_set_meta_text(registry->store, buf_text(&meta_name), NULL);
 	path_release(&resolved);
 	buf_release(&meta_name);
 	return registry_leave(registry, own, status);

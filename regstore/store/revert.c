@@ -233,6 +233,8 @@ delete_new(struct undo *undo, int64_t id, struct versions *versions)
 
 	if (versions->was || !versions->is)
 		return LSTATUS(ERROR_SUCCESS);
+	if (versions->now.parent <= STORE_ROOT_ID)
+		return LSTATUS(ERROR_ACCESS_DENIED); /* a root: there is no way back */
 	status = store_delete_key(undo->store, id, false);
 	/* Gone with one above it. */
 	return lstatus_is(status, ERROR_KEY_DELETED) ? LSTATUS(ERROR_SUCCESS) : status;

@@ -389,7 +389,8 @@ struct store_revert {
 /*
  * Undo writes by new writes, in the open transaction: keys come back under their ids, values in
  * their places. ERROR_REVISION_MISMATCH if there was a conflict and `force` is not set; the
- * transaction is then to be rolled back. ERROR_JOURNAL_ENTRY_DELETED if what is needed is pruned.
+ * transaction is then to be rolled back. ERROR_JOURNAL_ENTRY_DELETED if what is needed is pruned,
+ * ERROR_ACCESS_DENIED if a root would go, which no revert brings back.
  * Costs as much as was written from `first` to `last`; if that is all since a snapshot, no more
  * than was written since the last time.
  */

@@ -441,6 +441,42 @@ a_snapshots_name_cannot_be_taken_for_another_moment(void **state)
 		    registry_snapshot_create(host->registry, wrong[i], NULL), ERROR_INVALID_NAME);
 }
 
+/* --- What stays ------------------------------------------------------------------------------- */
+
+static void
+the_roots_stay_whatever_is_undone(void **state)
+{
+	struct host *host = *state;
+	uint64_t last = last_number(host->registry);
+
+	assert_lstatus(revert(host->registry, 1, last, false, NULL), ERROR_ACCESS_DENIED);
+	assert_lstatus(revert(host->registry, 1, 3, true, NULL), ERROR_ACCESS_DENIED);
+	assert_int_equal(last_number(host->registry), last);
+	host_key(host->registry, KEY);
+}
+
+static void
+a_mount_that_comes_back_is_a_mount(void **state)
+{
+	struct host *host = *state;
+	struct buf file = { 0 };
+	uint64_t before;
+	reg_key key;
+
+	assert_lstatus(
+	    registry_mount(host->registry, "HKLM\\Mine", "mine.hiv", &key), ERROR_SUCCESS);
+	before = last_number(host->registry);
+	assert_lstatus(registry_unmount(host->registry, "HKLM\\Mine"), ERROR_SUCCESS);
+	assert_lstatus(
+	    registry_mount_file(host->registry, "HKLM\\Mine", &file), ERROR_FILE_NOT_FOUND);
+	assert_lstatus(revert(host->registry, before + 1, last_number(host->registry), false, NULL),
+	    ERROR_SUCCESS);
+	assert_lstatus(registry_mount_file(host->registry, "HKLM\\Mine", &file), ERROR_SUCCESS);
+	assert_string_equal(buf_text(&file), "mine.hiv");
+	assert_lstatus(registry_unmount(host->registry, "HKLM\\Mine"), ERROR_SUCCESS);
+	buf_release(&file);
+}
+
 int
 main(void)
 {
@@ -461,6 +497,8 @@ main(void)
 		HOST_TEST(the_log_chooses_by_who_wrote_and_through_what),
 		HOST_TEST(a_snapshot_is_a_moment_with_a_name),
 		HOST_TEST(a_snapshots_name_cannot_be_taken_for_another_moment),
+		HOST_TEST(the_roots_stay_whatever_is_undone),
+		HOST_TEST(a_mount_that_comes_back_is_a_mount),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
