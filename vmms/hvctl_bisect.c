@@ -169,11 +169,13 @@ search_host(const struct hvctl *hvctl, struct registry *registry, struct search 
 	if (at_low < 0 || at_high < 0)
 		return EXIT_FAILURE;
 	if (at_low > 0)
-		return hvctl_fail(hvctl, "%s was %s at write %llu already", search->name,
-		    search->value, (unsigned long long)low);
+		return hvctl_fail(hvctl,
+		    "%s was %s at write %llu already; --from a moment when it was not",
+		    search->name, search->value, (unsigned long long)low);
 	if (at_high == 0)
-		return hvctl_fail(hvctl, "%s is not %s at write %llu", search->name, search->value,
-		    (unsigned long long)high);
+		return hvctl_fail(hvctl,
+		    "%s is not %s at write %llu, where the search ends; --to a moment when it was",
+		    search->name, search->value, (unsigned long long)high);
 	return bisect(hvctl, registry, search, low, high);
 }
 

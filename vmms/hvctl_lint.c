@@ -424,6 +424,10 @@ hvctl_lint(struct hvctl *hvctl, int argc, char **argv)
 		.context = &request,
 	};
 	wrong = parse_arguments(&request, argc, argv);
+	if (wrong != NULL && strcmp(wrong, "--state") == 0)
+		return hvctl_misused(hvctl,
+		    "--state takes NAME=WORD of a state that there is, such as "
+		    "cpuvendor=AuthenticAMD or vm=shielded");
 	if (wrong != NULL)
 		return hvctl_misused(hvctl, "unknown option, or not its argument: %s", wrong);
 	if (request.explain != NULL)

@@ -196,7 +196,8 @@ reg_open_host(enum registry_mode mode)
 	lstatus status;
 
 	if (!token_current(&token)) {
-		reg_fail("HVEMU_TOKEN names no user.");
+		reg_fail("HVEMU_TOKEN names no user. Give system, administrator, "
+		         "hyperv-administrator, user, local-service, network-service, or SIDs.");
 		return NULL;
 	}
 	registry_default_root(&root);

@@ -56,7 +56,9 @@ exits 2 "does not take" hvctl history --nonsense
 has "became 2097152 (from 1048576)" hvctl bisect MirrorBlockSize
 has "became 1048576 (from 8388608)" hvctl bisect MirrorBlockSize=1048576 --to "$first"
 has '"before": "1048576"' hvctl bisect MirrorBlockSize --json
-exits 1 "is not 77" hvctl bisect MirrorBlockSize=77
+exits 1 "is not 77 at write $(last), where the search ends; --to a moment when it was" \
+	hvctl bisect MirrorBlockSize=77
+exits 1 "already; --from a moment when it was not" hvctl bisect MirrorBlockSize --from now
 exits 1 "no reader knows" hvctl bisect NoSuchThing
 
 # --- The write after which a command fails

@@ -118,6 +118,7 @@ has 'prose.txt:1: error: expected a .reg file'
 exits 2 hvctl lint nosuch.reg
 exits 2 hvctl lint
 exits 2 hvctl lint five.reg --state nosuch=1
+has '--state takes NAME=WORD of a state that there is'
 exits 2 hvctl lint five.reg --severity loud
 exits 2 hvctl lint --explain HV9999
 exits 0 hvctl lint --explain hv1105

@@ -395,6 +395,9 @@ for below in '' '\Old' '\New' '\New\Deep' '\Single'; do
 	check "flags of Flags$below" 0 "$(flags "$flags_path$below" SET CLEAR SET)" '' -- flags "$flags_key$below"
 done
 check 'but not in the other view' 0 "$(flags "$flags_path" CLEAR CLEAR SET)" '' -- flags "$flags_key" QUERY /reg:32
+HVEMU_TOKEN=nobody check 'a token that there is not' 1 '' \
+	"ERROR: HVEMU_TOKEN names no user. Give system, administrator, hyperv-administrator, user, local-service, network-service, or SIDs." \
+	-- query "$flags_key"
 HVEMU_TOKEN=user check 'setting flags below needs the right' 1 '' 'ERROR: Access is denied.' \
 	-- flags "$flags_key" SET /S
 check 'flags are cleared for all below' 0 "$done_line" '' -- flags "$flags_key" SET /S
