@@ -79,6 +79,5 @@ store_migrate(struct store *store, const char *const *migrations, int64_t versio
 			    store_leave(store, true, take_step(store, migrations, version, &at));
 	}
 	store->making = false;
-	/* The steps' own tables lay in a file; within a transaction it is too late to say so. */
-	return lstatus_ok(status) ? store_execute(store, "PRAGMA temp_store = MEMORY") : status;
+	return status;
 }

@@ -10,6 +10,9 @@
 #include "regstore/base/clock.h"
 #include "regstore/store/internal.h"
 
+/* After a migration or a check they are in a file, and it is too late within a transaction. */
+#define TEMPORARY_TABLES "PRAGMA temp_store = MEMORY; "
+
 /* What a big transaction leaves of the log: more than the keeper does, as cutting it takes time. */
 #define LOG_LIMIT "PRAGMA journal_size_limit = 100663296"
 
@@ -38,9 +41,10 @@ become_writer(struct store *store)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (store->making)
 		return LSTATUS(ERROR_SUCCESS);
-	status = store_execute(store, store_meta_number(store, "relaxed", 0) != 0
-	                                  ? "PRAGMA synchronous = NORMAL; " LOG_LIMIT
-	                                  : "PRAGMA synchronous = FULL; " LOG_LIMIT);
+	status =
+	    store_execute(store, store_meta_number(store, "relaxed", 0) != 0
+	                             ? TEMPORARY_TABLES "PRAGMA synchronous = NORMAL; " LOG_LIMIT
+	                             : TEMPORARY_TABLES "PRAGMA synchronous = FULL; " LOG_LIMIT);
 	store->writes = lstatus_ok(status);
 	return status;
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "regstore/registry/history.h"
 #include "regstore/store/check.h"
 #include "regstore/store/internal.h"
 #include "tests/lib/host.h"
@@ -46,6 +47,22 @@ a_host_that_was_used_is_whole(void **state)
 	check(host, &faults);
 	assert_string_equal(buf_text(&faults), "");
 	buf_release(&faults);
+}
+
+/* SQLite's own check begins a file of temporary tables, which a revert has in memory. */
+static void
+who_has_checked_a_host_can_undo_writes(void **state)
+{
+	const struct host *host = *state;
+	struct reg_revert revert = { 0 };
+	struct buf text = { 0 };
+
+	check(host, &text);
+	host_key(host->registry, "HKLM\\SOFTWARE\\New");
+	assert_lstatus(registry_write_number(host->registry, &revert.last), ERROR_SUCCESS);
+	revert.first = revert.last;
+	assert_lstatus(registry_revert(host->registry, &revert, NULL, NULL, &text), ERROR_SUCCESS);
+	buf_release(&text);
 }
 
 /* What breaks a store, and how check says so. */
@@ -522,6 +539,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(a_host_that_was_used_is_whole),
+		HOST_TEST(who_has_checked_a_host_can_undo_writes),
 		HOST_TEST(each_kind_of_fault_is_found),
 		HOST_TEST(each_kind_of_fault_is_mended),
 		HOST_TEST(a_lost_parent_is_made_anew_from_the_path_below_it),
