@@ -144,9 +144,14 @@ bool
 hvctl_moments(const struct hvctl *hvctl, struct registry *registry, const char *from,
     const char *to, uint64_t *ret_low, uint64_t *ret_high)
 {
-	return (from != NULL ? hvctl_moment(hvctl, registry, from, ret_low)
-	                     : lstatus_ok(registry_first_number(registry, ret_low))) &&
-	       hvctl_moment(hvctl, registry, to != NULL ? to : "now", ret_high);
+	if (!(from != NULL ? hvctl_moment(hvctl, registry, from, ret_low)
+	                   : lstatus_ok(registry_first_number(registry, ret_low))) ||
+	    !hvctl_moment(hvctl, registry, to != NULL ? to : "now", ret_high))
+		return false;
+	if (*ret_low > *ret_high)
+		hvctl_fail(hvctl, "the search would begin at write %llu and end before it, at %llu",
+		    (unsigned long long)*ret_low, (unsigned long long)*ret_high);
+	return *ret_low <= *ret_high;
 }
 
 static int

@@ -208,6 +208,27 @@ search_host(struct search *search, uint64_t low, uint64_t high)
 	return narrow(search, &low, &high) ? report(search, low, high) : EXIT_FAILURE;
 }
 
+/*
+ * Where a search that ends at `high` begins by itself: with the host as it was made, or with what
+ * is kept of its past.
+ */
+static bool
+find_beginning(struct registry *registry, uint64_t high, uint64_t *ret_number)
+{
+	struct reg_snapshot made = { 0 };
+	uint64_t roots = hvctl_roots(registry);
+
+	if (!lstatus_ok(registry_first_number(registry, ret_number)))
+		return false;
+	if (*ret_number < roots)
+		*ret_number = roots;
+	if (lstatus_ok(registry_snapshot_find(registry, "created", &made)) &&
+	    made.number > *ret_number && made.number < high)
+		*ret_number = made.number;
+	reg_snapshot_release(&made);
+	return true;
+}
+
 int
 hvctl_bisect_run(struct hvctl *hvctl, const char *from, const char *to, char **command)
 {
@@ -222,7 +243,8 @@ hvctl_bisect_run(struct hvctl *hvctl, const char *from, const char *to, char **c
 		return EXIT_FAILURE;
 	snprintf(search.folder, sizeof(search.folder), "%s/hvemu-bisect.XXXXXX",
 	    top != NULL ? top : "/tmp");
-	if (!hvctl_moments(hvctl, search.registry, from, to, &low, &high)) {
+	if (!hvctl_moments(hvctl, search.registry, from, to, &low, &high) ||
+	    (from == NULL && !find_beginning(search.registry, high, &low))) {
 		status = EXIT_FAILURE;
 	} else if (mkdtemp(search.folder) == NULL) {
 		hvctl_fail(hvctl, "%s: %s", search.folder, strerror(errno));

@@ -13,10 +13,9 @@
 
 #include "regstore/base/clock.h"
 #include "regstore/base/unix.h"
-#include "regstore/registry/history.h"
 #include "regstore/store/store.h"
 #include "vmms/host_files.h"
-#include "vmms/hvctl.h"
+#include "vmms/hvctl_history.h"
 
 #define DATABASE "registry.db"
 
@@ -61,6 +60,7 @@ go_back(const char *folder, uint64_t number, struct buf *error)
 	struct reg_revert revert = { .first = number + 1, .comment = "fork" };
 	struct buf conflicts = { 0 };
 	struct registry *registry = NULL;
+	const char *text;
 	lstatus status = registry_open(folder, &options, &registry);
 
 	if (!lstatus_ok(status))
@@ -68,7 +68,10 @@ go_back(const char *folder, uint64_t number, struct buf *error)
 	registry_write_number(registry, &revert.last);
 	if (revert.last >= revert.first)
 		status = registry_revert(registry, &revert, NULL, NULL, &conflicts);
-	if (!lstatus_ok(status))
+	text = hvctl_roots_text(registry, &revert, status);
+	if (text != NULL)
+		buf_append_text(error, text);
+	else if (!lstatus_ok(status))
 		buf_printf(error, "%s %s", lstatus_text(status), registry_error(registry));
 	buf_release(&conflicts);
 	registry_close(registry);

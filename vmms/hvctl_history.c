@@ -124,6 +124,30 @@ hvctl_print_change(const struct hvctl *hvctl, struct reg_change *change, bool li
 	json_decref(json);
 }
 
+uint64_t
+hvctl_roots(struct registry *registry)
+{
+	static const char *const roots[] = { "HKLM", "HKU" };
+	int64_t number = 0;
+	reg_key key;
+
+	/* A key's id is the number of the write that made it. */
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		if (lstatus_ok(registry_open_key(registry, NULL, roots[i], 0, &key)) &&
+		    key.id > number)
+			number = key.id;
+	}
+	return (uint64_t)number;
+}
+
+const char *
+hvctl_roots_text(struct registry *registry, const struct reg_revert *revert, lstatus status)
+{
+	if (!lstatus_is(status, ERROR_ACCESS_DENIED) || revert->first > hvctl_roots(registry))
+		return NULL;
+	return "the first writes made the roots of the registry, which stay: name a later moment";
+}
+
 int
 hvctl_log_failed(
     const struct hvctl *hvctl, struct registry *registry, const char *key, lstatus status)

@@ -24,6 +24,14 @@ hvctl_print_change(const struct hvctl *hvctl, struct reg_change *change, bool li
 int hvctl_log_failed(
     const struct hvctl *hvctl, struct registry *registry, const char *key, lstatus status);
 
+/*
+ * The number of the write that made the last of the registry's roots: no copy and no revert goes
+ * back beyond it. And the words for that, if `status` is that of such a revert; else NULL.
+ */
+uint64_t hvctl_roots(struct registry *registry);
+const char *
+hvctl_roots_text(struct registry *registry, const struct reg_revert *revert, lstatus status);
+
 /* watch --since: print every write after a moment, below a key if it is not NULL, as they come. */
 int hvctl_feed(struct hvctl *hvctl, const char *since, const char *key, size_t count);
 

@@ -76,6 +76,8 @@ undo(const struct hvctl *hvctl, struct registry *registry, const struct reg_reve
 		fputs(buf_text(&conflicts), stderr);
 		hvctl_fail(hvctl, "nothing was undone: later writes are in the way; --force undoes "
 		                  "them too");
+	} else if (hvctl_roots_text(registry, revert, status) != NULL) {
+		hvctl_fail(hvctl, "%s", hvctl_roots_text(registry, revert, status));
 	} else if (!lstatus_ok(status)) {
 		hvctl_log_failed(hvctl, registry, revert->key, status);
 	}

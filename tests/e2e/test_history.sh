@@ -73,6 +73,14 @@ lacks '"probes"' hvctl bisect --from "$first" --run bash "$work/below" --json
 has '"probes"' hvctl bisect --from "$first" --json --run bash "$work/below"
 exits 1 "does not succeed" hvctl bisect --from "$first" --run false
 exits 1 "does not fail" hvctl bisect --from "$first" --run true
+exits 1 '"false" does not succeed at write '"$(hvctl snapshot show created --json |
+	sed -n 's/^ *"number": \([0-9]*\).*/\1/p')," hvctl bisect --run false
+exits 1 "begin at write $first and end before it, at 20" \
+	hvctl bisect --from "$first" --to 20 --run true
+exits 1 '"true" does not fail at write 20,' hvctl bisect --to 20 --run true
+exits 1 "which stay: name a later moment" hvctl bisect --from 1 --run true
+exits 1 "which stay: name a later moment" hvctl fork "$work/before" --at 2
+exits 1 "which stay: name a later moment" hvctl revert --to 1
 exits 1 "ended by status 127" hvctl bisect --from "$first" --run "$work/no-such-program"
 
 # The feed: what was, and what comes while it waits.
