@@ -246,6 +246,23 @@ lint_files(struct request *request, struct lint *lint, char **files, int count)
 /* --- Explaining
  * ----------------------------------------------------------------------------------- */
 
+/* The rule, or all of them without one. */
+static int
+explain_json(const struct hvctl *hvctl, const struct lint_rule *rule)
+{
+	json_t *list = json_array();
+
+	for (const struct lint_rule *at = lint_rules; at->code != NULL; at++) {
+		if (rule == NULL || rule == at)
+			json_array_append_new(list,
+			    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s}", "code", at->code,
+			        "name", at->name, "severity", lint_severity_name(at->severity),
+			        "title", at->title, "meaning", at->meaning, "example", at->example,
+			        "host", at->host, "mend", at->mend));
+	}
+	return hvctl_print_json(hvctl, list);
+}
+
 static int
 explain(const struct request *request)
 {
@@ -255,6 +272,8 @@ explain(const struct request *request)
 	if (rule == NULL && strcmp(request->explain, "all") != 0)
 		return hvctl_misused(request->hvctl,
 		    "there is no finding \"%s\"; --explain all lists them", request->explain);
+	if (request->hvctl->json)
+		return explain_json(request->hvctl, rule);
 	for (const struct lint_rule *at = lint_rules; rule == NULL && at->code != NULL; at++)
 		printf("%s  %-7s  %s\n", at->code, lint_severity_name(at->severity), at->title);
 	if (rule != NULL) {

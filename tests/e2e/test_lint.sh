@@ -123,6 +123,11 @@ exits 2 hvctl lint five.reg --severity loud
 exits 2 hvctl lint --explain HV9999
 exits 0 hvctl lint --explain hv1105
 has '# HV1105: capped'
+exits 0 hvctl lint --explain hv1105 --json
+has '"code": "HV1105"'
+lacks HV1106
+exits 0 hvctl lint --explain all --json
+has '"code": "HV1901"'
 
 # --- severity, and lines that are not about Hyper-V
 exits 0 hvctl lint five.reg --severity error
