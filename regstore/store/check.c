@@ -101,6 +101,10 @@ static const char list_anew[] =
 	"typeof(name) <> 'text' OR typeof(folded) <> 'text' OR typeof(key) <> 'integer' OR "       \
 	"typeof(type) <> 'integer' OR typeof(data) <> 'blob' OR typeof(created) <> 'integer' OR "  \
 	"typeof(since) <> 'integer' OR name_fold(name) IS NULL"
+#define DAMAGED_PAST_KEY                                                                           \
+	"typeof(name) <> 'text' OR typeof(id) <> 'integer' OR typeof(parent) <> 'integer' OR "     \
+	"typeof(flags) <> 'integer' OR typeof(security) <> 'integer' OR "                          \
+	"typeof(since) <> 'integer' OR name_fold(name) IS NULL"
 #define DAMAGED_TX                                                                                 \
 	"typeof(last) <> 'integer' OR last >= " BEYOND " OR typeof(wall) <> 'integer' OR "         \
 	"typeof(virtual) <> 'integer' OR typeof(actor) <> 'text' OR typeof(channel) <> 'text'"
@@ -111,6 +115,12 @@ const struct store_rule store_rules[] = {
 	{ "SELECT 'a value of key ' || key || ': its row is damaged' FROM value "
 	  "WHERE " DAMAGED_VALUE,
 	    "it is removed", "DELETE FROM value WHERE " DAMAGED_VALUE },
+	{ "SELECT 'the past of key ' || id || ': its row is damaged' FROM key_past "
+	  "WHERE " DAMAGED_PAST_KEY,
+	    "it is forgotten", "DELETE FROM key_past WHERE " DAMAGED_PAST_KEY },
+	{ "SELECT 'the past of a value of key ' || key || ': its row is damaged' FROM value_past "
+	  "WHERE " DAMAGED_VALUE,
+	    "it is forgotten", "DELETE FROM value_past WHERE " DAMAGED_VALUE },
 	{ "SELECT 'the write log: the row of ' || first || ' is damaged' FROM tx WHERE " DAMAGED_TX,
 	    "it is removed", "DELETE FROM tx WHERE " DAMAGED_TX },
 	{ "SELECT 'the root \"' || column1 || '\" is missing' FROM (VALUES (''), ('MACHINE'), "

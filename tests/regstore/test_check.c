@@ -85,6 +85,8 @@ static const struct {
 	    "the write log: nothing ends before" },
 	{ "UPDATE value_past SET since = until", "the past of value \"v\"" },
 	{ "UPDATE key_past SET since = until + 1", "the past of key" },
+	{ "UPDATE key_past SET name = x'ff'", ": its row is damaged" },
+	{ "UPDATE value_past SET name = CAST(x'ff' AS TEXT)", "the past of a value of key " },
 	{ "UPDATE tx SET changes = x'ff' WHERE first = (SELECT max(first) FROM tx)",
 	    "the write log: the list of " },
 	{ "UPDATE tx SET changes = CAST(changes || x'0202' AS BLOB) "
