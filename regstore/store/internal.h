@@ -49,8 +49,11 @@
 	X(SNAPSHOT_LIST, "SELECT name, number, wall, virtual, comment FROM snapshot "              \
 	                 "ORDER BY number DESC, wall DESC")                                        \
 	X(TX_PENDING, "SELECT first, changes FROM tx WHERE first >= ?1 ORDER BY first")            \
-	X(PRUNE_DAYS, "SELECT max(last) FROM (SELECT last, wall FROM tx WHERE first > ?1 "         \
-	              "ORDER BY first LIMIT 1024) WHERE wall < ?2")                                \
+	/* A clock that was set back for a while makes nothing old that was written before. */     \
+	X(PRUNE_DAYS, "WITH some AS (SELECT first, last, wall FROM tx WHERE first > ?1 "           \
+	              "ORDER BY first LIMIT 1024) SELECT max(last) FROM some WHERE wall < ?2 "     \
+	              "AND first < coalesce((SELECT min(first) FROM some "                         \
+	              "WHERE wall BETWEEN ?2 AND ?3), 9223372036854775807)")                       \
 	X(KEY_AT, "SELECT id, parent, security, last_write, flags, name, class FROM main.key "     \
 	          "WHERE id = ?1 AND since <= ?2 UNION ALL "                                       \
 	          "SELECT id, parent, security, 0, flags, name, class FROM main.key_past "         \

@@ -73,12 +73,14 @@ static lstatus
 older_than(struct store *store, uint64_t days, uint64_t from, uint64_t *ret_to)
 {
 	sqlite3_stmt *statement = store_statement(store, SQL_PRUNE_DAYS);
+	int64_t now = clock_wall();
 	int code;
 
 	if (statement == NULL)
 		return store->failure;
 	sqlite3_bind_int64(statement, 1, (sqlite3_int64)from);
-	sqlite3_bind_int64(statement, 2, clock_wall() - (int64_t)days * DAY);
+	sqlite3_bind_int64(statement, 2, now - (int64_t)days * DAY);
+	sqlite3_bind_int64(statement, 3, now);
 	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
 		*ret_to = (uint64_t)sqlite3_column_int64(statement, 0);

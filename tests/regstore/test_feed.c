@@ -380,6 +380,32 @@ commits_keep_to_the_limit_by_themselves(void **state)
 	assert_in_range(last_number(host->registry) - first, 99, 170);
 }
 
+static void
+a_clock_that_was_set_back_ages_nothing_that_was_written_before(void **state)
+{
+	struct host *host = *state;
+	reg_key key = host_key(host->registry, KEY);
+	struct reg_log_limit limit = { .days = 30 };
+	uint64_t first = 0;
+
+	write_many(host->registry, key, 5);
+	assert_lstatus(store_execute(registry_store(host->registry),
+	                   "UPDATE tx SET wall = 0 WHERE first = (SELECT max(first) FROM tx)"),
+	    ERROR_SUCCESS);
+	write_many(host->registry, key, 5);
+	assert_lstatus(registry_prune(host->registry, &limit), ERROR_SUCCESS);
+	assert_lstatus(registry_first_number(host->registry, &first), ERROR_SUCCESS);
+	assert_int_equal(first, 1);
+	/* What is old is forgotten, with what was written on a clock that was ahead. */
+	assert_lstatus(
+	    store_execute(registry_store(host->registry),
+	        "UPDATE tx SET wall = CASE first % 5 WHEN 0 THEN 4000000000000000000 ELSE 0 END"),
+	    ERROR_SUCCESS);
+	assert_lstatus(registry_prune(host->registry, &limit), ERROR_SUCCESS);
+	assert_lstatus(registry_first_number(host->registry, &first), ERROR_SUCCESS);
+	assert_in_range(last_number(host->registry) - first, 0, 3);
+}
+
 int
 main(void)
 {
@@ -393,6 +419,7 @@ main(void)
 		HOST_TEST(a_snapshot_survives_pruning_and_can_be_gone_back_to),
 		HOST_TEST(what_a_snapshot_alone_kept_goes_with_it),
 		HOST_TEST(commits_keep_to_the_limit_by_themselves),
+		HOST_TEST(a_clock_that_was_set_back_ages_nothing_that_was_written_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
