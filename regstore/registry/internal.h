@@ -96,6 +96,12 @@ void component_append(const char *name, size_t length, struct buf *out);
 lstatus path_resolve(struct registry *registry, const reg_key *parent, const char *text,
     uint32_t flags, struct path *ret_path);
 
+/*
+ * The path of what lies over a path from HKEY_CLASSES_ROOT, appended with its terminator behind it;
+ * false for other paths.
+ */
+bool path_of_users_class(const char *path, struct buf *out);
+
 /* A stored key's flags by the names that users know. */
 uint32_t registry_flags(uint32_t stored);
 

@@ -35,6 +35,19 @@ below_classes_root(const char *path)
 	return NULL;
 }
 
+bool
+path_of_users_class(const char *path, struct buf *out)
+{
+	const char *rest = below_classes_root(path);
+
+	if (rest != NULL) {
+		buf_append_text(out, USER_CLASSES);
+		buf_append_text(out, rest);
+		buf_text(out);
+	}
+	return rest != NULL;
+}
+
 /* Whether a path leads to two places. */
 static bool
 is_two(const reg_key *parent, const char *path)
@@ -45,18 +58,14 @@ is_two(const reg_key *parent, const char *path)
 static lstatus
 find_places(const reg_key *parent, const char *path, struct places *places)
 {
-	const char *rest = parent == NULL ? below_classes_root(path) : NULL;
-
 	*places = (struct places){ .relative = parent != NULL, .paths = { path, path } };
 	if (parent != NULL) {
 		places->parents[0].id = parent->id;
 		places->parents[1].id = parent->below;
 	}
 	places->count = is_two(parent, path) ? 2 : 1;
-	if (rest == NULL)
+	if (parent != NULL || !path_of_users_class(path, &places->user))
 		return LSTATUS(ERROR_SUCCESS);
-	buf_append_text(&places->user, USER_CLASSES);
-	buf_append_text(&places->user, rest);
 	places->paths[0] = buf_text(&places->user);
 	if (!places->user.failed)
 		return LSTATUS(ERROR_SUCCESS);

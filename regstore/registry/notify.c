@@ -8,6 +8,7 @@
 
 struct reg_watch {
 	struct store_watch *watch;
+	struct store_watch *upper; /* of the user's classes, over the machine's; else NULL */
 	struct reg_watch *next;
 };
 
@@ -77,6 +78,25 @@ arm(struct registry *registry, const struct target *target, bool subtree, uint32
 	return status;
 }
 
+/* A path from HKEY_CLASSES_ROOT leads to two places: the machine's, and the user's over it. */
+static lstatus
+arm_upper(struct registry *registry, const struct target *target, bool subtree, uint32_t filter,
+    struct store_watch **ret_watch)
+{
+	struct buf path = { 0 };
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	if (target->path == NULL || !path_of_users_class(target->path, &path))
+		return status;
+	if (path.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	else
+		status = arm(registry, &(struct target){ target->from, buf_text(&path), 0 },
+		    subtree, filter, ret_watch);
+	buf_release(&path);
+	return status;
+}
+
 static lstatus
 watch_target(struct registry *registry, const struct target *target, bool subtree, uint32_t filter,
     struct reg_watch **ret_watch)
@@ -87,7 +107,10 @@ watch_target(struct registry *registry, const struct target *target, bool subtre
 	if (watch == NULL)
 		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	status = arm(registry, target, subtree, filter, &watch->watch);
+	if (lstatus_ok(status))
+		status = arm_upper(registry, target, subtree, filter, &watch->upper);
 	if (!lstatus_ok(status)) {
+		store_unwatch(registry->store, watch->watch);
 		free(watch);
 		return status;
 	}
@@ -125,6 +148,7 @@ registry_unwatch(struct registry *registry, struct reg_watch *watch)
 	if (*at == watch)
 		*at = watch->next;
 	store_unwatch(registry->store, watch->watch);
+	store_unwatch(registry->store, watch->upper);
 	free(watch);
 }
 
@@ -143,5 +167,7 @@ registry_watch_drain(struct registry *registry)
 bool
 registry_watch_taken(struct reg_watch *watch)
 {
-	return store_watch_taken(watch->watch);
+	bool upper = watch->upper != NULL && store_watch_taken(watch->upper);
+
+	return store_watch_taken(watch->watch) || upper;
 }

@@ -415,7 +415,8 @@ struct reg_watch;
 /*
  * Watch a path (`subtree`: and all below it). The key need not exist yet: its creation is a change.
  * From the return of this call on, every commit by any process that changes what is watched makes
- * registry_watch_fd readable and marks the watch. Links in the path are resolved now.
+ * registry_watch_fd readable and marks the watch. Links in the path are resolved now. Below
+ * HKEY_CLASSES_ROOT both the user's key and the machine's are watched.
  * Returns ERROR_NO_LOG_SPACE when the host has too many watches. The registry owns the watch.
  */
 lstatus registry_watch(struct registry *registry, const char *path, bool subtree, uint32_t filter,

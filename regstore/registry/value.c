@@ -128,21 +128,16 @@ not_found(struct registry *registry, reg_key key)
 
 /* Read a value of the key, or of the one below it that shows through. */
 static lstatus
-find_value(struct registry *registry, reg_key key, const struct buf *folded, uint32_t *ret_type,
-    struct buf *data)
+find_value(struct registry *registry, reg_key key, const struct buf *folded,
+    struct store_value *ret_value, struct buf *data)
 {
-	struct store_value value;
 	lstatus status = store_find_value(
-	    registry->store, key.id, (const char *)folded->data, folded->size, &value, data);
+	    registry->store, key.id, (const char *)folded->data, folded->size, ret_value, data);
 
 	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && key.below != 0)
 		status = store_find_value(registry->store, key.below, (const char *)folded->data,
-		    folded->size, &value, data);
-	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
-		status = not_found(registry, key);
-	if (lstatus_ok(status))
-		*ret_type = value.type;
-	return status;
+		    folded->size, ret_value, data);
+	return lstatus_is(status, ERROR_FILE_NOT_FOUND) ? not_found(registry, key) : status;
 }
 
 /* The same, of which a copy is kept. */
@@ -153,7 +148,7 @@ find_and_keep(struct registry *registry, const struct question *question, uint32
 	struct store_mark mark = { 0 };
 	struct buf folded = { 0 };
 	size_t before = data->size;
-	uint32_t type = 0;
+	struct store_value value = { 0 };
 	bool keep = true;
 	lstatus status = value_name_fold(question->name, &folded);
 
@@ -162,19 +157,19 @@ find_and_keep(struct registry *registry, const struct question *question, uint32
 		status = not_found(registry, question->key); /* no value can have such a name */
 	else if (lstatus_ok(status) &&
 	         !store_recent_value(registry->store, &mark, question->key.id,
-	             (const char *)folded.data, folded.size, &type, data) &&
-	         !values_know(
-	             registry, question->key, question->name, &mark, &status, &type, data, &keep))
-		status = find_value(registry, question->key, &folded, &type, data);
+	             (const char *)folded.data, folded.size, &value.type, data) &&
+	         !values_know(registry, question->key, question->name, &mark, &status, &value.type,
+	             data, &keep))
+		status = find_value(registry, question->key, &folded, &value, data);
 	if (lstatus_ok(status) && data->failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	buf_release(&folded);
 	if (lstatus_ok(status))
-		*ret_type = type;
+		*ret_type = value.type;
 	if (keep && (lstatus_ok(status) || lstatus_is(status, ERROR_FILE_NOT_FOUND)))
 		cache_keep(registry, question, &mark,
 		    &(struct answer){ .status = status,
-		        .type = type,
+		        .type = value.type,
 		        .data = data->size > before ? data->data + before : NULL,
 		        .size = data->size - before });
 	return status;
@@ -237,9 +232,8 @@ registry_last_write(
 	lstatus status = value_name_fold(name, &folded);
 
 	if (lstatus_ok(status))
-		status = store_find_value(
-		    registry->store, key.id, (const char *)folded.data, folded.size, &value, NULL);
-	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) || lstatus_is(status, ERROR_INVALID_PARAMETER))
+		status = find_value(registry, key, &folded, &value, NULL);
+	else if (lstatus_is(status, ERROR_INVALID_PARAMETER))
 		status = not_found(registry, key);
 	if (lstatus_ok(status))
 		status = store_find_tx(registry->store, value.since, &tx);

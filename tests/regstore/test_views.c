@@ -110,6 +110,52 @@ a_users_class_lies_over_the_machines(void **state)
 }
 
 static void
+who_wrote_a_value_that_shows_through_is_told(void **state)
+{
+	struct host *host = *state;
+	struct reg_write write = { 0 };
+	reg_key machine;
+	reg_key user;
+	reg_key merged;
+
+	make_classes(host, &machine, &user);
+	open_path(host->registry, "HKCR\\.both", 0, &merged);
+	assert_lstatus(
+	    registry_last_write(host->registry, merged, "machine", &write), ERROR_SUCCESS);
+	reg_write_release(&write);
+	assert_lstatus(
+	    registry_last_write(host->registry, merged, "none", &write), ERROR_FILE_NOT_FOUND);
+}
+
+static void
+a_watch_on_a_class_sees_the_users_and_the_machines(void **state)
+{
+	struct host *host = *state;
+	struct registry *watcher = host_connect(host);
+	struct reg_watch *watch = NULL;
+	reg_key machine;
+	reg_key user;
+
+	make_classes(host, &machine, &user);
+	assert_lstatus(registry_watch(watcher, "HKCR\\.both", false, REGISTRY_NOTIFY_ALL, &watch),
+	    ERROR_SUCCESS);
+	registry_set_dword(host->registry, user, "v", 1);
+	assert_true(registry_watch_drain(watcher));
+	assert_true(registry_watch_taken(watch));
+	registry_set_dword(host->registry, machine, "v", 1);
+	assert_true(registry_watch_drain(watcher));
+	assert_true(registry_watch_taken(watch));
+	registry_set_dword(host->registry, machine, "v", 2);
+	registry_set_dword(host->registry, user, "v", 2);
+	assert_true(registry_watch_drain(watcher));
+	assert_true(registry_watch_taken(watch));
+	assert_false(registry_watch_taken(watch));
+	registry_unwatch(watcher, watch);
+	assert_int_equal(registry_watch_fd(watcher), -1);
+	registry_close(watcher);
+}
+
+static void
 a_value_goes_where_the_class_is_and_a_new_class_to_the_machine(void **state)
 {
 	struct host *host = *state;
@@ -471,6 +517,8 @@ main(void)
 		HOST_TEST(the_current_config_lies_in_the_current_control_set),
 		HOST_TEST(the_users_classes_are_reached_through_software),
 		HOST_TEST(a_users_class_lies_over_the_machines),
+		HOST_TEST(who_wrote_a_value_that_shows_through_is_told),
+		HOST_TEST(a_watch_on_a_class_sees_the_users_and_the_machines),
 		HOST_TEST(a_value_goes_where_the_class_is_and_a_new_class_to_the_machine),
 		HOST_TEST(a_subkey_of_a_merged_class_is_merged_too),
 		HOST_TEST(the_32_bit_view_of_software_is_a_key_below_it),
