@@ -263,7 +263,7 @@ services_of_child(const struct svc_child *child)
 
 /* Answer who waits for what was pending. */
 static void
-answer(struct services *services, struct service_process *process, bool done, const char *why)
+answer(struct service_process *process, bool done, const char *why)
 {
 	struct svc_later *waiting = process->waiting;
 
@@ -271,7 +271,7 @@ answer(struct services *services, struct service_process *process, bool done, co
 	if (waiting == NULL)
 		return;
 	if (done)
-		svc_answer(waiting, service_json(first_service(services, process)));
+		svc_answer(waiting, service_json(process->asked));
 	else
 		svc_answer_error(
 		    waiting, SVC_FAILED, "%s does not start: %s", process->program, why);
@@ -285,7 +285,7 @@ child_ready(struct svc_child *child)
 	if (process->state == SERVICE_START_PENDING)
 		process->state = SERVICE_RUNNING;
 	svc_log(child->svc, "%s runs in process %d", process->program, (int)child->pid);
-	answer(services_of_child(child), process, true, "");
+	answer(process, true, "");
 }
 
 static bool start_process(struct services *services, struct service_process *process);
@@ -347,7 +347,7 @@ child_ended(struct svc_child *child)
 		start_process(services, process);
 		return;
 	}
-	answer(services, process, process->stop_asked, child->fault);
+	answer(process, process->stop_asked, child->fault);
 	if (failed && was_running)
 		act_on_failure(services, process);
 }
@@ -533,6 +533,7 @@ call_start(struct svc *svc, const json_t *params, struct svc_call *call)
 	if (service->process->state == SERVICE_RUNNING)
 		return service_json(service);
 	service->process->waiting = svc_defer(svc, call);
+	service->process->asked = service;
 	start_process(services_of(svc), service->process);
 	return NULL;
 }
@@ -567,6 +568,7 @@ stop_or_restart(struct svc *svc, const json_t *params, struct svc_call *call, bo
 	if (!again && is_shared(services_of(svc), service))
 		return service_json(service);
 	service->process->waiting = svc_defer(svc, call);
+	service->process->asked = service;
 	service->process->start_again = again;
 	stop_process(service->process, STOP_MS);
 	return NULL;

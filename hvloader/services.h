@@ -64,13 +64,14 @@ struct service_process {
 	char *program;
 	struct svc_child child;
 	enum service_state state;
-	bool stop_asked;           /* its end is no failure */
-	bool start_again;          /* when it has ended */
-	uint32_t failures;         /* since the count began */
-	int64_t failed_ms;         /* the last one, by what had passed on the clock */
-	uint32_t restarts;         /* by failure actions, since the boot */
-	struct svc_timer restart;  /* until the next start by a failure action */
-	struct svc_later *waiting; /* who asked for what is pending */
+	bool stop_asked;             /* its end is no failure */
+	bool start_again;            /* when it has ended */
+	uint32_t failures;           /* since the count began */
+	int64_t failed_ms;           /* the last one, by what had passed on the clock */
+	uint32_t restarts;           /* by failure actions, since the boot */
+	struct svc_timer restart;    /* until the next start by a failure action */
+	struct svc_later *waiting;   /* who asked for what is pending */
+	const struct service *asked; /* and of which of its services */
 };
 
 struct service {

@@ -134,6 +134,9 @@ fields=$(hvctl boot --json | grep -c '"field"')
 # --- Services
 has 'depends on vmcompute' hvctl service query vmms
 has 'state stopped, start demand' hvctl service query HgClientService
+# Of several services of a process the one is told that was asked for.
+has '"name": "W32Time"' hvctl service stop W32Time --json
+has '"name": "W32Time"' hvctl service start W32Time --json
 has 'is started' hvctl service start HgClientService
 has 'state running, start demand' hvctl service query HgClientService
 services='HKLM\SYSTEM\CurrentControlSet\Services'
