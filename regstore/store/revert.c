@@ -189,6 +189,28 @@ is_touched(struct undo *undo, int64_t id)
 	return touched;
 }
 
+/* A name for a key that goes aside, and its path: one that nobody has. */
+static lstatus
+find_aside(struct store *store, const struct store_key *key, struct buf *name, struct buf *path)
+{
+	struct store_key other;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	buf_printf(name, "~%lld", (long long)key->id);
+	while (!name->failed && lstatus_ok(status)) {
+		buf_clear(path);
+		status = path_below(store, key->parent, name, path);
+		if (lstatus_ok(status))
+			status =
+			    store_find_key(store, (const char *)path->data, path->size, &other);
+		if (lstatus_ok(status))
+			buf_append_byte(name, '~');
+	}
+	if (name->failed)
+		return LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	return lstatus_is(status, ERROR_FILE_NOT_FOUND) ? LSTATUS(ERROR_SUCCESS) : status;
+}
+
 /*
  * Make room at a path: who stands there goes aside if its own name is to change too, or is deleted
  * if that is forced. Else it is in conflict, and *ret_free false.
@@ -209,8 +231,7 @@ free_path(struct undo *undo, int64_t id, const struct buf *path, bool *ret_free)
 		return *ret_free ? LSTATUS(ERROR_SUCCESS) : status;
 	if (is_touched(undo, other.id) &&
 	    lstatus_ok(store_key_at(store, other.id, undo->then, &was, NULL, NULL))) {
-		buf_printf(&name, "~%lld", (long long)other.id);
-		status = path_below(store, other.parent, &name, &aside);
+		status = find_aside(store, &other, &name, &aside);
 		if (lstatus_ok(status))
 			status = store_rename_key(
 			    store, other.id, (const char *)aside.data, aside.size, buf_text(&name));

@@ -177,6 +177,29 @@ names_that_were_swapped_are_swapped_back(void **state)
 }
 
 static void
+names_are_swapped_back_whatever_others_are_called(void **state)
+{
+	struct host *host = *state;
+	reg_key a = host_key(host->registry, KEY "\\a");
+	reg_key b = host_key(host->registry, KEY "\\b");
+	uint64_t before;
+	reg_key found;
+	char taken[64];
+
+	snprintf(taken, sizeof(taken), KEY "\\~%lld", (long long)b.id);
+	host_key(host->registry, taken);
+	before = last_number(host->registry);
+	registry_rename_key(host->registry, a, "c");
+	registry_rename_key(host->registry, b, "a");
+	registry_rename_key(host->registry, a, "b");
+	assert_lstatus(revert(host->registry, before + 1, last_number(host->registry), false, NULL),
+	    ERROR_SUCCESS);
+	assert_lstatus(
+	    registry_open_key(host->registry, NULL, KEY "\\b", 0, &found), ERROR_SUCCESS);
+	assert_int_equal(found.id, b.id);
+}
+
+static void
 only_the_key_that_is_named_goes_back(void **state)
 {
 	struct host *host = *state;
@@ -486,6 +509,7 @@ main(void)
 		HOST_TEST(a_host_that_is_reset_again_and_again_is_as_it_was_each_time),
 		HOST_TEST(a_reset_that_changes_nothing_is_remembered),
 		HOST_TEST(names_that_were_swapped_are_swapped_back),
+		HOST_TEST(names_are_swapped_back_whatever_others_are_called),
 		HOST_TEST(only_the_key_that_is_named_goes_back),
 		HOST_TEST(a_dry_run_tells_and_changes_nothing),
 		HOST_TEST(what_was_written_since_is_a_conflict_unless_forced),

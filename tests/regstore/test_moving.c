@@ -17,7 +17,7 @@
 #include "tests/lib/host.h"
 
 #define KEY    "HKLM\\SOFTWARE\\Test"
-#define ROUNDS 1500 /* of the other process */
+#define ROUNDS 500 /* of the other process */
 
 /* Let another process call `round` with the key at `path`, ROUNDS times. */
 static pid_t
