@@ -30,6 +30,8 @@
 #define SHORT_REST 200u /* frames that are taken over while writers pause, if it can be had */
 #define PASSES     4    /* to come so far */
 
+#define PIECE (1 << 20) /* bytes that are flushed at once */
+
 /* Pages of a log that is brought back, and of one that writers have to pause for. */
 struct pace {
 	uint32_t log;
@@ -89,6 +91,23 @@ take_over_rest(struct store *store, struct frames *frames)
 	ok = take_over(store, frames);
 	store_unlock(store);
 	return ok;
+}
+
+/*
+ * A log goes to the disk piece by piece before it is taken over: a writer that must read or flush
+ * something meanwhile waits for one piece, and not for all.
+ */
+static void
+flush_log(const struct store *store)
+{
+	int fd = openat(store->root, "registry.db-wal", O_RDONLY | O_CLOEXEC);
+	off_t end = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+
+	for (off_t at = 0; at < end; at += PIECE)
+		(void)sync_file_range(
+		    fd, at, PIECE, SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+	if (fd >= 0)
+		close(fd);
 }
 
 static void
@@ -189,6 +208,7 @@ keep(void *context)
 	while (poll(polls, ARRAY_SIZE(polls), -1) >= 0 || errno == EINTR) {
 		if (polls[0].revents != 0) {
 			bell_keeper_comes(keeper->store->bell);
+			flush_log(keeper->store);
 			bring_back(keeper->store, &kept);
 		} else if (polls[1].revents != 0) {
 			break;
