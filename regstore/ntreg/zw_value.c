@@ -297,6 +297,21 @@ gather_one(const struct object *object, PKEY_VALUE_ENTRY entry, struct gathering
 	return status;
 }
 
+/* All of one moment. */
+static NTSTATUS
+gather(
+    const struct object *object, PKEY_VALUE_ENTRY entries, ULONG count, struct gathering *gathering)
+{
+	NTSTATUS status = nt_status(registry_read_begin(object->registry));
+
+	if (!NT_SUCCESS(status))
+		return status;
+	for (ULONG i = 0; i < count && NT_SUCCESS(status); i++)
+		status = gather_one(object, &entries[i], gathering);
+	registry_read_end(object->registry);
+	return status;
+}
+
 NTSTATUS
 ZwQueryMultipleValueKey(HANDLE KeyHandle, PKEY_VALUE_ENTRY ValueEntries, ULONG EntryCount,
     PVOID ValueBuffer, PULONG BufferLength, PULONG RequiredBufferLength)
@@ -312,8 +327,8 @@ ZwQueryMultipleValueKey(HANDLE KeyHandle, PKEY_VALUE_ENTRY ValueEntries, ULONG E
 		return STATUS_INSUFFICIENT_RESOURCES;
 	gathering.length = *BufferLength;
 	status = nt_handle_find_key(KeyHandle, KEY_QUERY_VALUE, &object);
-	for (ULONG i = 0; i < EntryCount && NT_SUCCESS(status); i++)
-		status = gather_one(object, &ValueEntries[i], &gathering);
+	if (NT_SUCCESS(status))
+		status = gather(object, ValueEntries, EntryCount, &gathering);
 	if (!NT_SUCCESS(status))
 		return status;
 	*BufferLength = (ULONG)gathering.used;

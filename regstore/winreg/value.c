@@ -170,6 +170,21 @@ query_entry(
 	return status;
 }
 
+/* All of one moment, as Windows documents it. */
+static lstatus
+query_each(struct call *call, void *entries, DWORD count, bool ansi, uint8_t *data, DWORD room,
+    size_t *used)
+{
+	lstatus status = registry_read_begin(call->registry);
+
+	if (!lstatus_ok(status))
+		return status;
+	for (DWORD i = 0; i < count && lstatus_ok(status); i++)
+		status = query_entry(call, entry_at(entries, i, ansi), ansi, data, room, used);
+	registry_read_end(call->registry);
+	return status;
+}
+
 static LSTATUS
 query_entries(HKEY handle, void *entries, DWORD count, void *data, LPDWORD size, bool ansi)
 {
@@ -182,8 +197,7 @@ query_entries(HKEY handle, void *entries, DWORD count, void *data, LPDWORD size,
 	status = call_begin(handle, KEY_QUERY_VALUE, &call);
 	if (!lstatus_ok(status))
 		return result(status);
-	for (DWORD i = 0; i < count && lstatus_ok(status); i++)
-		status = query_entry(&call, entry_at(entries, i, ansi), ansi, data, *size, &used);
+	status = query_each(&call, entries, count, ansi, data, *size, &used);
 	call_end(&call);
 	if (!lstatus_ok(status))
 		return result(status);

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -226,6 +228,60 @@ several_values_come_at_once(void **state UNUSED)
 	assert_int_equal(length, sizeof(buffer));
 }
 
+#define TOGETHER 26 /* values */
+#define ROUNDS   300
+
+/* Give all values the same number, and then all the next. */
+static int
+write_together(struct registry *registry, reg_key key)
+{
+	for (uint32_t number = 0; number < ROUNDS; number++) {
+		lstatus status = registry_begin(registry, NULL);
+
+		for (char name[2] = "a"; lstatus_ok(status) && name[0] <= 'z'; name[0]++)
+			status = registry_set_dword(registry, key, name, number);
+		if (!lstatus_ok(status) || !lstatus_ok(registry_commit(registry)))
+			return 1;
+	}
+	return 0;
+}
+
+static void
+several_values_are_of_one_moment(void **state)
+{
+	HANDLE key = nt_key(KEY_ALL_ACCESS);
+	WCHAR letters[TOGETHER];
+	UNICODE_STRING names[TOGETHER];
+	KEY_VALUE_ENTRY entries[TOGETHER] = { { 0 } };
+	ULONG numbers[TOGETHER] = { 0 };
+	int status = -1;
+	pid_t child;
+
+	for (unsigned i = 0; i < TOGETHER; i++) {
+		letters[i] = (WCHAR)('a' + i);
+		names[i] = (UNICODE_STRING){ sizeof(WCHAR), sizeof(WCHAR), &letters[i] };
+		entries[i].ValueName = &names[i];
+		nt_set(key, &names[i], REG_DWORD, numbers, sizeof(*numbers));
+	}
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct registry *other = host_connect(*state);
+
+		_exit(write_together(other, host_key(other, "HKLM\\SOFTWARE\\Acme\\Driver")));
+	}
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		ULONG length = sizeof(numbers);
+
+		assert_status(
+		    ZwQueryMultipleValueKey(key, entries, TOGETHER, numbers, &length, NULL),
+		    STATUS_SUCCESS);
+		for (unsigned i = 1; i < TOGETHER; i++)
+			assert_int_equal(numbers[i], numbers[0]);
+	}
+	assert_int_equal(status, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, nt_setup, nt_teardown)
 
 int
@@ -238,6 +294,7 @@ main(void)
 		TEST(values_are_enumerated_in_the_order_they_were_made),
 		TEST(names_of_values),
 		TEST(several_values_come_at_once),
+		TEST(several_values_are_of_one_moment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

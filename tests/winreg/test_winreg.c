@@ -3,6 +3,9 @@
  */
 #include "tests/winreg/common.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 /* --- Open and create -------------------------------------------------------------------------- */
 
 static void
@@ -277,6 +280,59 @@ several_values_come_at_once(void **state)
 	FAILS(ERROR_INVALID_PARAMETER, RegQueryMultipleValuesW(*state, entries, 2, NULL, NULL));
 }
 
+#define TOGETHER 32 /* values */
+#define ROUNDS   300
+
+/* Give all values the same number, and then all the next. */
+static int
+write_together(void)
+{
+	for (DWORD number = 1; number <= ROUNDS; number++) {
+		HANDLE transaction = CreateTransaction(NULL, NULL, 0, 0, 0, 0, NULL);
+		HKEY key;
+		LSTATUS code = RegOpenKeyTransactedW(
+		    HKEY_LOCAL_MACHINE, TEST_PATH, 0, KEY_SET_VALUE, &key, transaction, NULL);
+
+		for (WCHAR name[2] = L"A"; code == 0 && name[0] < 'A' + TOGETHER; name[0]++)
+			code = RegSetValueExW(
+			    key, name, 0, REG_DWORD, (const BYTE *)&number, sizeof(number));
+		if (code != 0 || !CommitTransaction(transaction))
+			return 1;
+		RegCloseKey(key);
+		CloseHandle(transaction);
+	}
+	return 0;
+}
+
+static void
+several_values_are_of_one_moment(void **state)
+{
+	WCHAR names[TOGETHER][2] = { { 0 } };
+	VALENTW entries[TOGETHER] = { { 0 } };
+	DWORD numbers[TOGETHER] = { 0 };
+	int status = -1;
+	pid_t child;
+
+	for (unsigned i = 0; i < TOGETHER; i++) {
+		names[i][0] = (WCHAR)('A' + i);
+		entries[i].ve_valuename = names[i];
+		set_dword(*state, names[i], 0);
+	}
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(write_together());
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		DWORD size = sizeof(numbers);
+
+		OK(RegQueryMultipleValuesW(
+		    *state, entries, TOGETHER, (LPWSTR)(void *)numbers, &size));
+		for (unsigned i = 1; i < TOGETHER; i++)
+			assert_int_equal(numbers[i], numbers[0]);
+	}
+	assert_int_equal(status, 0);
+}
+
 /* --- Set and delete --------------------------------------------------------------------------- */
 
 static DWORD
@@ -420,6 +476,7 @@ main(void)
 		TEST(text_without_a_terminator_gets_one_if_there_is_room),
 		TEST(the_unnamed_value_has_a_call_of_its_own),
 		TEST(several_values_come_at_once),
+		TEST(several_values_are_of_one_moment),
 		TEST(setting_takes_the_terminator_that_follows),
 		TEST(setting_says_what_is_wrong),
 		TEST(a_value_of_a_subkey_is_set_and_deleted_in_one_call),
