@@ -260,8 +260,10 @@ wait_for_change(struct object *key)
 static NTSTATUS
 arm(struct object *key, ULONG filter, bool subtree)
 {
+	uint32_t flags; /* unused: a key that was deleted has none */
+
 	if (key->watch != NULL)
-		return STATUS_SUCCESS;
+		return nt_status(registry_query_flags(key->registry, key->key, &flags));
 	return nt_status(registry_watch_key(
 	    key->registry, key->registry, key->key, subtree, filter, &key->watch));
 }

@@ -425,9 +425,9 @@ lstatus registry_watch(struct registry *registry, const char *path, bool subtree
 /*
  * Watch a key itself, as a handle does on Windows (of two halves, the first): it is watched on
  * under its new path after it, or a key above it, was renamed, and another key that is made at its
- * old path is not. A key that goes along with one above it has not changed. `from` is a connection
- * to the host that has the key, which its open transaction may have made; often `registry` itself.
- * ERROR_KEY_DELETED.
+ * old path is not. A key that goes along with one above it has not changed. That the key is deleted
+ * is told whatever the filter. `from` is a connection to the host that has the key, which its open
+ * transaction may have made; often `registry` itself. ERROR_KEY_DELETED.
  */
 lstatus registry_watch_key(struct registry *registry, struct registry *from, reg_key key,
     bool subtree, uint32_t filter, struct reg_watch **ret_watch);

@@ -225,7 +225,7 @@ matches(const struct bell *bell, struct slot *slot, uint64_t key, uint64_t hash)
 /*
  * Whether a watch is concerned. One of a key is moved to where the key is now: what was noted
  * concerns it under either path. A key that has moved twice had a third path in between, of which
- * nothing is known here.
+ * nothing is known here. The end of a key is told whatever the filter: nothing comes after it.
  */
 static bool
 is_concerned(const struct bell *bell, struct slot *slot)
@@ -242,7 +242,7 @@ is_concerned(const struct bell *bell, struct slot *slot)
 	if (is == was)
 		return concerned;
 	atomic_compare_exchange_strong(&slot->place, &word, bell_place_word(key, is));
-	return concerned || matches(bell, slot, key, is) ||
+	return concerned || is == PLACE_GONE || matches(bell, slot, key, is) ||
 	       bell->renames + (was == PLACE_GONE || is == PLACE_GONE) > 1;
 }
 

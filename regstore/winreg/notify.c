@@ -223,11 +223,15 @@ static lstatus
 arm(struct call *call, bool subtree, DWORD filter, struct object *event, const void *thread)
 {
 	struct notify *notify;
+	uint32_t flags; /* unused: a key that was deleted has none */
 	lstatus status = start();
 
-	if (lstatus_ok(status) &&
-	    (call->key->notify == NULL || call->key->notify->process != getpid()))
+	if (!lstatus_ok(status))
+		return status;
+	if (call->key->notify == NULL || call->key->notify->process != getpid())
 		status = make_notify(call, subtree, filter);
+	else
+		status = registry_query_flags(call->registry, call->key->id, &flags);
 	if (!lstatus_ok(status))
 		return status;
 	dispatch();

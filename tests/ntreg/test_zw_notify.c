@@ -156,6 +156,22 @@ a_key_is_watched_on_under_its_new_name(void **state)
 }
 
 static void
+a_deleted_key_is_watched_no_more(void **state UNUSED)
+{
+	HANDLE key = nt_key(KEY_ALL_ACCESS);
+	IO_STATUS_BLOCK block;
+
+	assert_status(ZwNotifyChangeKey(key, NULL, NULL, NULL, &block, REG_NOTIFY_CHANGE_LAST_SET,
+	                  FALSE, NULL, 0, TRUE),
+	    STATUS_PENDING);
+	assert_status(ZwDeleteKey(key), STATUS_SUCCESS);
+	assert_int_equal(ntreg_dispatch(), 1);
+	assert_status(ZwNotifyChangeKey(key, NULL, NULL, NULL, &block, REG_NOTIFY_CHANGE_LAST_SET,
+	                  FALSE, NULL, 0, TRUE),
+	    STATUS_KEY_DELETED);
+}
+
+static void
 wrong_requests_are_refused(void **state UNUSED)
 {
 	PUNICODE_STRING name = US(u"\\BaseNamedObjects\\x");
@@ -189,6 +205,7 @@ main(void)
 		TEST(closing_a_key_ends_its_requests),
 		TEST(a_waiting_call_returns_when_another_process_writes),
 		TEST(a_key_is_watched_on_under_its_new_name),
+		TEST(a_deleted_key_is_watched_no_more),
 		TEST(wrong_requests_are_refused),
 	};
 

@@ -392,6 +392,29 @@ a_key_is_watched_on_under_its_new_name(void **state)
 	assert_true(CloseHandle(event));
 }
 
+/* Its end signals, whatever the filter; there is nothing more to wait for. */
+static void
+a_deleted_key_is_watched_no_more(void **state)
+{
+	static const DWORD filters[] = { REG_NOTIFY_CHANGE_NAME, REG_NOTIFY_CHANGE_LAST_SET,
+		REG_NOTIFY_CHANGE_SECURITY };
+	HANDLE event = new_event(FALSE);
+
+	for (unsigned i = 0; i < 3; i++) {
+		HKEY key = subkey(*state, L"gone");
+
+		arm(key, FALSE, filters[i], event);
+		OK(RegDeleteKeyW(*state, L"gone"));
+		assert_signaled(event);
+		FAILS(ERROR_KEY_DELETED,
+		    RegNotifyChangeKeyValue(key, FALSE, filters[i], event, TRUE));
+		FAILS(ERROR_KEY_DELETED,
+		    RegNotifyChangeKeyValue(key, FALSE, filters[i], NULL, FALSE));
+		OK(RegCloseKey(key));
+	}
+	assert_true(CloseHandle(event));
+}
+
 static void
 a_key_is_watched_in_the_transaction_that_makes_it(void **state)
 {
@@ -500,6 +523,7 @@ main(void)
 		TEST(a_forked_child_is_notified_itself),
 		TEST(both_keys_of_classes_root_are_watched),
 		TEST(a_key_is_watched_on_under_its_new_name),
+		TEST(a_deleted_key_is_watched_no_more),
 		TEST(a_key_is_watched_in_the_transaction_that_makes_it),
 		TEST(a_closed_or_made_up_handle_is_refused),
 		TEST(threads_share_keys),
