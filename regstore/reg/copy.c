@@ -53,13 +53,16 @@ static lstatus
 copy_subkey(struct copy *copy, const struct reg_key_entry *from, reg_key to, reg_key top)
 {
 	size_t length = copy->path.size;
+	bool created;
 	reg_key made;
 	lstatus status;
 
 	/* The copy does not go into itself. */
 	if (from->key.id == top.id)
 		return LSTATUS(ERROR_SUCCESS);
-	status = registry_create_key(copy->registry, &to, from->name, 0, &made, NULL);
+	status = registry_create_key(copy->registry, &to, from->name, 0, &made, &created);
+	if (lstatus_ok(status) && !created)
+		status = registry_may(copy->registry, made, KEY_SET_VALUE);
 	if (!lstatus_ok(status))
 		return status;
 	buf_printf(&copy->path, "\\%s", from->name);

@@ -6,6 +6,8 @@
 
 #include "regstore/base/utf16.h"
 #include "regstore/registry/internal.h"
+#include "regstore/registry/security.h"
+#include "regstore/security/rights.h"
 
 /* --- Class, flags and security ------------------------------------------------------------------
  */
@@ -161,7 +163,9 @@ list_key(void *context, const struct reg_walk_key *key)
 		return REG_WALK_PAST;
 	buf_append(&copy->paths, key->path, strlen(key->path) + 1);
 	buf_append(&copy->keys, &listed, sizeof(listed));
-	return copy->paths.failed || copy->keys.failed ? REG_WALK_STOP : REG_WALK_ON;
+	copy->status = registry_may_by(copy->registry, key->security, KEY_READ);
+	return copy->paths.failed || copy->keys.failed || !lstatus_ok(copy->status) ? REG_WALK_STOP
+	                                                                            : REG_WALK_ON;
 }
 
 static bool
@@ -189,10 +193,13 @@ copy_key(struct copy *copy, const struct listed *listed)
 {
 	struct buf class = { 0 };
 	reg_key made = { 0 };
+	bool created;
 	lstatus status = registry_create_key(copy->registry, &copy->to,
 	    (const char *)copy->paths.data + listed->path, listed->link ? REGISTRY_CREATE_LINK : 0,
-	    &made, NULL);
+	    &made, &created);
 
+	if (lstatus_ok(status) && !created)
+		status = registry_may(copy->registry, made, KEY_SET_VALUE);
 	if (lstatus_ok(status) && listed->class)
 		status = registry_query_class(copy->registry, listed->key, &class);
 	if (class.size > 0 && lstatus_ok(status))
@@ -206,6 +213,8 @@ copy_tree(struct copy *copy, reg_key from)
 {
 	lstatus status = registry_walk(copy->registry, from, list_key, copy);
 
+	if (lstatus_ok(status))
+		status = copy->status;
 	if (copy->keys.failed || copy->paths.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (lstatus_ok(status))

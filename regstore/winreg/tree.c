@@ -1,6 +1,9 @@
 /*
  * What is done to whole keys: delete, copy, rename, flush, and the calls about reflection.
  */
+#include "regstore/registry/security.h"
+#include "regstore/security/token.h"
+
 #include "regstore/winreg/internal.h"
 
 /* --- Delete ----------------------------------------------------------------------------------- */
@@ -175,6 +178,20 @@ RegDeleteTreeA(HKEY hKey, LPCSTR lpSubKey)
 
 /* --- Copy and rename -------------------------------------------------------------------------- */
 
+/* The two keys by their handles' rights, what is below them by its own. */
+static lstatus
+copy_as_caller(struct registry *registry, reg_key from, reg_key to)
+{
+	struct token token;
+	lstatus status;
+
+	token_current(&token);
+	registry_act_for(registry, &token);
+	status = registry_copy_tree(registry, from, to);
+	registry_act_for(registry, NULL);
+	return status;
+}
+
 static LSTATUS
 copy_tree(HKEY from, const void *subkey, HKEY to, bool ansi)
 {
@@ -199,7 +216,7 @@ copy_tree(HKEY from, const void *subkey, HKEY to, bool ansi)
 	if (lstatus_ok(status) && (target->granted & needed) != needed)
 		status = LSTATUS(ERROR_ACCESS_DENIED);
 	if (lstatus_ok(status))
-		status = registry_copy_tree(call.registry, source, target->id);
+		status = copy_as_caller(call.registry, source, target->id);
 	text_release(&path);
 	call_end(&call);
 	object_drop(&target->object);

@@ -304,6 +304,11 @@ The operation was canceled by the user." '' -- copy "$key\\A" "$key\\B"
 check 'not onto itself' 1 '' 'ERROR: The registry entry cannot be copied onto itself.' \
 	-- copy "$key\\A" 'hklm\software\test\a' /f
 check 'copy into itself ends' 0 "$done_line" '' -- copy "$key\\A" "$key\\A\\Sub\\In" /s /f
+check 'copy: a key like one that only the system may write' 0 "$done_line" '' \
+	-- add "$key\\Copied\\SECURITY" /v v /d x /f
+HVEMU_TOKEN=administrator check 'copy needs the right to what is below' 1 '' 'ERROR: Access is denied.' \
+	-- copy "$key\\Copied" HKLM /s /f
+check 'copy: delete it again' 0 "$done_line" '' -- delete "$key\\Copied" /f
 check 'and copied what was there' 0 "
 $path\\A\\Sub\\In
     v    REG_DWORD    0x1

@@ -365,6 +365,35 @@ a_key_is_made_with_its_creators_descriptor(void **state)
 	OK(RegCloseKey(key));
 }
 
+/* Each subkey by its own descriptor, on either side. */
+static void
+a_copy_reads_and_writes_what_the_caller_may(void **state)
+{
+	static const uint16_t empty_list[] = { 2, 8, 0, 0 };
+	struct {
+		BYTE head[4];
+		const void *parts[4];
+	} nobody = { { 1, 0, 0x04, 0x10 }, { NULL, NULL, NULL, empty_list } };
+	HKEY from = subkey(*state, L"from");
+	HKEY secret = subkey(from, L"below\\one");
+	HKEY to = subkey(*state, L"to");
+
+	set_dword(secret, L"n", 1);
+	OK(RegCopyTreeW(from, NULL, to));
+	OK(RegSetKeySecurity(secret, DACL_SECURITY_INFORMATION, &nobody));
+	FAILS(ERROR_ACCESS_DENIED, RegCopyTreeW(from, NULL, to));
+	FAILS(ERROR_ACCESS_DENIED, RegCopyTreeW(to, NULL, from));
+	OK(RegDeleteTreeW(to, L"below"));
+	FAILS(ERROR_ACCESS_DENIED, RegCopyTreeW(from, NULL, to));
+	FAILS(ERROR_FILE_NOT_FOUND, RegDeleteTreeW(to, L"below"));
+	nobody.parts[3] = NULL;
+	OK(RegSetKeySecurity(secret, DACL_SECURITY_INFORMATION, &nobody));
+	OK(RegCopyTreeW(from, NULL, to));
+	OK(RegCloseKey(from));
+	OK(RegCloseKey(secret));
+	OK(RegCloseKey(to));
+}
+
 /* --- Transactions ----------------------------------------------------------------------------- */
 
 static void
@@ -468,6 +497,7 @@ main(void)
 		TEST(a_token_gets_what_the_descriptor_gives),
 		TEST(a_descriptor_is_read_in_parts_and_written_back),
 		TEST(a_key_is_made_with_its_creators_descriptor),
+		TEST(a_copy_reads_and_writes_what_the_caller_may),
 		TEST(a_transaction_is_seen_when_it_is_committed),
 		TEST(a_transaction_that_ends_otherwise_leaves_nothing),
 		TEST(a_key_goes_to_a_hive_and_back),
