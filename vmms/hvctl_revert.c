@@ -260,19 +260,40 @@ hvctl_take_snapshot(
 	return ok;
 }
 
+/* Find a snapshot, or the newest; says why there is none. */
+static bool
+find_snapshot(const struct hvctl *hvctl, struct registry *registry, const char *name,
+    struct reg_snapshot *ret_snapshot)
+{
+	lstatus status = registry_snapshot_find(registry, name, ret_snapshot);
+
+	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && name == NULL)
+		hvctl_fail(
+		    hvctl, "there is no snapshot; make one with \"hvctl snapshot create NAME\"");
+	else if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
+		hvctl_fail(hvctl, "there is no snapshot \"%s\"", name);
+	else if (!lstatus_ok(status))
+		hvctl_fail(hvctl, "%s", lstatus_text(status));
+	return lstatus_ok(status);
+}
+
+/* The files are named as the snapshot is, whatever the case of the name given. */
 static int
 delete_snapshot(const struct hvctl *hvctl, struct registry *registry, const char *name)
 {
+	struct reg_snapshot snapshot = { 0 };
 	struct buf error = { 0 };
-	lstatus status = registry_snapshot_delete(registry, name);
 	int result = EXIT_SUCCESS;
+	lstatus status;
 
-	if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
-		result = hvctl_fail(hvctl, "there is no snapshot \"%s\"", name);
-	else if (!lstatus_ok(status))
+	if (!find_snapshot(hvctl, registry, name, &snapshot))
+		return EXIT_FAILURE;
+	status = registry_snapshot_delete(registry, snapshot.name);
+	if (!lstatus_ok(status))
 		result = hvctl_fail(hvctl, "%s", lstatus_text(status));
-	else if (!host_files_drop(hvctl->root, name, &error))
+	else if (!host_files_drop(hvctl->root, snapshot.name, &error))
 		result = hvctl_fail(hvctl, "%s", buf_text(&error));
+	reg_snapshot_release(&snapshot);
 	buf_release(&error);
 	return result;
 }
@@ -309,23 +330,6 @@ list_snapshots(const struct hvctl *hvctl, struct registry *registry)
 	if (count == 0)
 		printf("There are no snapshots.\n");
 	return EXIT_SUCCESS;
-}
-
-/* Find a snapshot, or the newest; says why there is none. */
-static bool
-find_snapshot(const struct hvctl *hvctl, struct registry *registry, const char *name,
-    struct reg_snapshot *ret_snapshot)
-{
-	lstatus status = registry_snapshot_find(registry, name, ret_snapshot);
-
-	if (lstatus_is(status, ERROR_FILE_NOT_FOUND) && name == NULL)
-		hvctl_fail(
-		    hvctl, "there is no snapshot; make one with \"hvctl snapshot create NAME\"");
-	else if (lstatus_is(status, ERROR_FILE_NOT_FOUND))
-		hvctl_fail(hvctl, "there is no snapshot \"%s\"", name);
-	else if (!lstatus_ok(status))
-		hvctl_fail(hvctl, "%s", lstatus_text(status));
-	return lstatus_ok(status);
 }
 
 static int

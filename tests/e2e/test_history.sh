@@ -133,7 +133,8 @@ exits 1 "pruned away" hvctl watch --since 1 --count 1
 exits 1 "pruned away" hvctl show "$key" --as-of "$((first + 1))"
 has dword:1048576 hvctl show "$key" --as-of base
 hvctl reset base >/dev/null
-hvctl snapshot delete base
+hvctl snapshot delete BASE
+[[ ! -e "$HVEMU_ROOT/snapshots/base" ]] || fail "the files of a deleted snapshot are there still"
 exits 1 "there is no snapshot" hvctl snapshot show base
 exits 2 "needs a number" hvctl history limit --keep-days x
 
