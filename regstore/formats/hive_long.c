@@ -1,6 +1,7 @@
 /*
- * What is longer than libhivex reads: data of over 8,000,000 bytes, lists of more than 70,000
- * subkeys or 110,000 values.
+ * What libhivex does not read, or not whole: data of over 8,000,000 bytes, data in segments whose
+ * cells have no room to spare (it leaves out the last four bytes of each, and says nothing), lists
+ * of more than 70,000 subkeys or 110,000 values.
  */
 #include <string.h>
 
@@ -47,6 +48,9 @@ hive_image_data(const struct hive_image *image, size_t value, size_t size, struc
 {
 	const uint8_t *data = hive_image_cell(image, value, HIVE_VK_DATA, size);
 
+	/* What stands in place of its offset is no longer than that. */
+	if (hive_get32(image->bytes + value + HIVE_VK_DATA_SIZE) != size)
+		return false;
 	if (data != NULL) {
 		buf_append(out, data, size);
 		return true;

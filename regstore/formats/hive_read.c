@@ -120,17 +120,14 @@ set_value(struct loader *loader, reg_key key, const char *name, uint32_t type, c
 	return lstatus_ok(status) ? status : refused(loader, status, "set the value", name);
 }
 
-/* Data that are longer than libhivex reads. */
+/* Data that may be in segments. */
 static lstatus
-load_long_value(struct loader *loader, hive_value_h value, const char *name, reg_key key)
+load_long_value(struct loader *loader, hive_value_h value, const char *name, reg_key key,
+    uint32_t type, size_t size)
 {
 	struct buf data = { 0 };
-	hive_type type = hive_t_REG_NONE;
-	size_t size = 0;
 	lstatus status;
 
-	if (hivex_value_type(loader->hive, value, &type, &size) != 0)
-		return damaged(loader, value, "a value's cell with its data");
 	if (size > loader->bytes_left)
 		return damaged(loader, value, "no more data than fit into the hive");
 	if (!hive_image_data(loader->image, value, size, &data))
@@ -138,7 +135,7 @@ load_long_value(struct loader *loader, hive_value_h value, const char *name, reg
 	else if (data.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	else
-		status = set_value(loader, key, name, (uint32_t)type, data.data, size);
+		status = set_value(loader, key, name, type, data.data, size);
 	buf_release(&data);
 	return status;
 }
@@ -148,18 +145,21 @@ load_value(struct loader *loader, hive_value_h value, reg_key key)
 {
 	lstatus status;
 	char *name;
-	char *data;
+	char *data = NULL;
 	hive_type type = hive_t_REG_NONE;
 	size_t size = 0;
+	bool known;
 
 	if (loader->values_left-- == 0)
 		return damaged(loader, value, "no more values than fit into the hive");
 	name = value_name(loader, value, &status);
 	if (name == NULL)
 		return status;
-	data = hivex_value_value(loader->hive, value, &type, &size);
-	if (data == NULL && errno == ERANGE)
-		status = load_long_value(loader, value, name, key);
+	known = hivex_value_type(loader->hive, value, &type, &size) == 0;
+	if (known && size <= HIVE_SEGMENT_MAX)
+		data = hivex_value_value(loader->hive, value, &type, &size);
+	if (known && size > HIVE_SEGMENT_MAX)
+		status = load_long_value(loader, value, name, key, (uint32_t)type, size);
 	else if (data == NULL)
 		status = damaged(loader, value, "a value's cell with its data");
 	else if (size > loader->bytes_left)

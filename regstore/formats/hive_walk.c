@@ -70,22 +70,20 @@ visit(struct walker *walker, hive_value_h value, const char *name, uint32_t type
 	return walker->visitor->value(walker->self, value, name, type, data, size);
 }
 
-/* Data that are longer than libhivex reads. */
+/* Data that may be in segments. */
 static lstatus
-walk_long_value(struct walker *walker, hive_value_h value, const char *name)
+walk_long_value(
+    struct walker *walker, hive_value_h value, const char *name, uint32_t type, size_t size)
 {
 	struct buf data = { 0 };
-	hive_type type = hive_t_REG_NONE;
-	size_t size = 0;
 	lstatus status;
 
-	if (hivex_value_type(walker->hive, value, &type, &size) != 0 || size > walker->bytes_left ||
-	    !hive_image_data(walker->image, value, size, &data))
+	if (size > walker->bytes_left || !hive_image_data(walker->image, value, size, &data))
 		status = damaged(walker, value, "a value's cell with its data");
 	else if (data.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	else
-		status = visit(walker, value, name, (uint32_t)type, data.data, size);
+		status = visit(walker, value, name, type, data.data, size);
 	buf_release(&data);
 	return status;
 }
@@ -94,9 +92,10 @@ static lstatus
 walk_value(struct walker *walker, hive_value_h value)
 {
 	char *name;
-	char *data;
+	char *data = NULL;
 	hive_type type = hive_t_REG_NONE;
 	size_t size = 0;
+	bool known;
 	lstatus status;
 
 	if (walker->values_left-- == 0)
@@ -109,9 +108,11 @@ walk_value(struct walker *walker, hive_value_h value)
 	}
 	if (name == NULL)
 		return damaged(walker, value, "a value's cell with a name");
-	data = hivex_value_value(walker->hive, value, &type, &size);
-	if (data == NULL && errno == ERANGE)
-		status = walk_long_value(walker, value, name);
+	known = hivex_value_type(walker->hive, value, &type, &size) == 0;
+	if (known && size <= HIVE_SEGMENT_MAX)
+		data = hivex_value_value(walker->hive, value, &type, &size);
+	if (known && size > HIVE_SEGMENT_MAX)
+		status = walk_long_value(walker, value, name, (uint32_t)type, size);
 	else if (data == NULL || size > walker->bytes_left)
 		status = damaged(walker, value, "a value's cell with its data");
 	else

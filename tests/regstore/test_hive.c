@@ -276,6 +276,75 @@ large_data_come_back(void **state)
 	reg_hive_report_release(&report);
 }
 
+/* Take the eight bytes that are to spare off the last segment of each value's data. */
+static unsigned
+tighten_segments(struct buf *hive)
+{
+	unsigned count = 0;
+
+	for (size_t at = HIVE_BASE_SIZE; at + 16 <= hive->size; at += 8) {
+		uint8_t *cell = hive->data + at;
+		uint8_t *list;
+		uint8_t *last;
+		uint32_t size;
+
+		if (hive_get32(cell) != 0u - 16 || memcmp(cell + 4, "db", 2) != 0)
+			continue;
+		list = hive->data + HIVE_BASE_SIZE + hive_get32(cell + HIVE_DB_LIST);
+		last = list + 4 * hive_get16(cell + HIVE_DB_COUNT); /* the cell's size is before */
+		last = hive->data + HIVE_BASE_SIZE + hive_get32(last);
+		size = 0u - hive_get32(last) - 8;
+		hive_put32(last, 0u - size);
+		hive_put32(last + size, 8);
+		count++;
+	}
+	return count;
+}
+
+static lstatus
+walked_key(void *self UNUSED, uint64_t offset UNUSED, const char *path UNUSED)
+{
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+static lstatus
+walked_value(void *self, uint64_t offset UNUSED, const char *name, uint32_t type UNUSED,
+    const void *data UNUSED, size_t size)
+{
+	assert_int_equal(strtoul(name, NULL, 10), size);
+	++*(unsigned *)self;
+	return LSTATUS(ERROR_SUCCESS);
+}
+
+/* libhivex takes the last four bytes of a segment's cell for no data, also where they are some. */
+static void
+segments_may_fill_their_cells(void **state)
+{
+	static const size_t sizes[] = { 16344 + 4, 16344 + 12, 2 * 16344 + 4, 61 * 16344 + 3020 };
+	static const struct reg_hive_visitor visitor = { walked_key, walked_value };
+	struct host *host = *state;
+	struct registry *registry = host->registry;
+	struct reg_hive_report report = { 0 };
+	reg_key key = host_key(registry, TOP "\\From");
+	unsigned walked = 0;
+	struct buf bytes;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+		set_large(registry, key, sizes[i]);
+	save(host, TOP "\\From", "large.hiv", &report);
+	bytes = read_file(file_in(host, "large.hiv"));
+	assert_int_equal(tighten_segments(&bytes), ARRAY_SIZE(sizes));
+	write_file(file_in(host, "tight.hiv"), bytes.data, bytes.size);
+	assert_lstatus(load(host, "tight.hiv", TOP "\\To", 0, &report), ERROR_SUCCESS);
+	tree_assert_same(
+	    registry, host_key(registry, TOP "\\From"), registry, host_key(registry, TOP "\\To"));
+	assert_lstatus(
+	    reg_hive_walk(file_in(host, "tight.hiv"), &visitor, &walked, &report), ERROR_SUCCESS);
+	assert_int_equal(walked, ARRAY_SIZE(sizes));
+	buf_release(&bytes);
+	reg_hive_report_release(&report);
+}
+
 /* Data that end before they should: in the list of segments, or in a segment. */
 static void
 segments_that_are_not_there_are_an_error(void **state)
@@ -994,6 +1063,7 @@ main(void)
 		TEST(more_than_libhivex_reads_comes_back),
 		TEST(long_lists_that_are_not_there_are_an_error),
 		TEST(large_data_come_back),
+		TEST(segments_may_fill_their_cells),
 		TEST(segments_that_are_not_there_are_an_error),
 		TEST(two_saves_are_alike),
 		TEST(what_a_hive_cannot_hold_is_named),
