@@ -214,7 +214,10 @@ bcd_get(const struct bcd *bcd, const char *guid, uint32_t id, uint32_t *ret_type
 lstatus bcd_get_integer(const struct bcd *bcd, const char *guid, uint32_t id, uint64_t *ret_number);
 lstatus bcd_get_texts(const struct bcd *bcd, const char *guid, uint32_t id, struct buf *texts);
 
-/* Set an element; the registry type follows from the id's format. */
+/*
+ * Set an element; the registry type follows from the id's format. Text that is no UTF-8 is
+ * ERROR_NO_UNICODE_TRANSLATION.
+ */
 lstatus
 bcd_set(const struct bcd *bcd, const char *guid, uint32_t id, const void *data, size_t size);
 lstatus bcd_set_integer(const struct bcd *bcd, const char *guid, uint32_t id, uint64_t number);

@@ -454,19 +454,24 @@ lstatus
 bcd_set_texts(const struct bcd *bcd, const char *guid, uint32_t id, const struct buf *texts)
 {
 	struct buf data = { 0 };
+	bool good = true;
 	lstatus status;
 
 	for (size_t at = 0; at < texts->size;) {
 		const char *text = (const char *)texts->data + at;
 
-		utf16_from_utf8(text, strlen(text), &data);
+		good = utf16_from_utf8(text, strlen(text), &data) && good;
 		buf_append(&data, "\0\0", 2);
 		at += strlen(text) + 1;
 	}
 	if (bcd_format(id) == BCD_OBJECT_LIST)
 		buf_append(&data, "\0\0", 2);
-	status = texts->failed || data.failed ? LSTATUS(ERROR_NOT_ENOUGH_MEMORY)
-	                                      : bcd_set(bcd, guid, id, data.data, data.size);
+	if (texts->failed || data.failed)
+		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
+	else if (!good)
+		status = LSTATUS(ERROR_NO_UNICODE_TRANSLATION);
+	else
+		status = bcd_set(bcd, guid, id, data.data, data.size);
 	buf_release(&data);
 	return status;
 }

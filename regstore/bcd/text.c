@@ -233,11 +233,14 @@ parse_boolean(const char *text, struct buf *data, struct buf *error)
 /* --- Texts and objects
  * ---------------------------------------------------------------------------- */
 
-static void
+/* False for text that is no UTF-8. */
+static bool
 append_utf16(struct buf *data, const char *text)
 {
-	utf16_from_utf8(text, strlen(text), data);
+	bool good = utf16_from_utf8(text, strlen(text), data);
+
 	put_number(data, 0, 2);
+	return good;
 }
 
 /* A GUID as it is printed: by its alias, and the entry that boots as {current} or {default}. */
@@ -383,8 +386,10 @@ bcd_parse_data(const struct bcd *bcd, uint32_t id, uint32_t object_type, const c
 	case BCD_DEVICE:
 		return parse_device(text, data, error);
 	case BCD_STRING:
-		append_utf16(data, text);
-		return true;
+		if (append_utf16(data, text))
+			return true;
+		buf_append_text(error, "expected UTF-8");
+		return false;
 	case BCD_OBJECT:
 		return parse_objects(bcd, text, false, data, error);
 	case BCD_OBJECT_LIST:

@@ -187,6 +187,16 @@ bcdedit /dbgsettings serial debugport:3 baudrate:x >/dev/null && fail "half a co
 has 'debugport               2' bcdedit /dbgsettings
 prints 0 "$before" bcdedit /v
 
+# --- Text that is no UTF-8 is refused whole, not cut where it stops being some
+prints 1 "The string data is not valid as specified.
+$assist
+$wrong" bcdedit /set '{current}' description $'one\xfftwo'
+prints 1 'An error occurred while attempting to create the entry.
+No mapping for the Unicode character exists in the target multi-byte code page.' bcdedit /create /d $'one\xfftwo' /application osloader
+prints 1 'An error occurred while attempting to copy the entry.
+No mapping for the Unicode character exists in the target multi-byte code page.' bcdedit /copy '{current}' /d $'one\xfftwo'
+prints 0 "$before" bcdedit /v
+
 # --- Files
 file=$work/made.bcd
 prints 0 "$done" bcdedit /createstore "$file"

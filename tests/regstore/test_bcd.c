@@ -81,6 +81,7 @@ data_are_encoded_as_real_stores_have_them(void **state)
 	refuses(&bcd, 0x24000001, "");
 	refuses(&bcd, 0x11000001, "partition=CC:");
 	refuses(&bcd, 0x28000001, "binary");
+	refuses(&bcd, 0x12000004, "a\xff");
 }
 
 static void
