@@ -463,6 +463,8 @@ load_image(struct loader *loader, const struct hive_image *image, reg_key into, 
 		status = damaged(loader, SIZE_MAX, "a top key");
 	if (lstatus_ok(status))
 		status = load_key(loader, root, into, false);
+	if (!lstatus_ok(status))
+		registry_doom(loader->registry, status);
 	hivex_close(loader->hive);
 	return status;
 }

@@ -187,6 +187,12 @@ registry_leave(struct registry *registry, bool own, lstatus status)
 	return status;
 }
 
+lstatus
+registry_doom(struct registry *registry, lstatus status)
+{
+	return store_doom(registry->store, status);
+}
+
 /* --- What every host has -----------------------------------------------------------------------
  */
 

@@ -165,6 +165,12 @@ void registry_read_end(struct registry *registry);
 lstatus registry_enter(struct registry *registry, const char *comment, bool *ret_own);
 lstatus registry_leave(struct registry *registry, bool own, lstatus status);
 
+/*
+ * After a failure in the midst of writes that belong together: the open transaction can only be
+ * rolled back. Every further write and the commit return `status`, as this does.
+ */
+lstatus registry_doom(struct registry *registry, lstatus status);
+
 /* --- Keys ------------------------------------------------------------------------------------- */
 
 /* Flags of open. */

@@ -209,6 +209,17 @@ copy_key(struct copy *copy, const struct listed *listed)
 }
 
 static lstatus
+copy_listed(struct copy *copy, reg_key from)
+{
+	lstatus status = copy_values(copy, from, copy->to);
+
+	for (size_t at = 0; at < copy->keys.size && lstatus_ok(status); at += sizeof(struct listed))
+		status =
+		    copy_key(copy, (const struct listed *)(const void *)(copy->keys.data + at));
+	return lstatus_ok(status) ? status : registry_doom(copy->registry, status);
+}
+
+static lstatus
 copy_tree(struct copy *copy, reg_key from)
 {
 	lstatus status = registry_walk(copy->registry, from, list_key, copy);
@@ -218,10 +229,7 @@ copy_tree(struct copy *copy, reg_key from)
 	if (copy->keys.failed || copy->paths.failed)
 		status = LSTATUS(ERROR_NOT_ENOUGH_MEMORY);
 	if (lstatus_ok(status))
-		status = copy_values(copy, from, copy->to);
-	for (size_t at = 0; at < copy->keys.size && lstatus_ok(status); at += sizeof(struct listed))
-		status =
-		    copy_key(copy, (const struct listed *)(const void *)(copy->keys.data + at));
+		status = copy_listed(copy, from);
 	buf_release(&copy->keys);
 	buf_release(&copy->paths);
 	return status;

@@ -294,9 +294,6 @@ lstatus store_read_tx(sqlite3_stmt *statement, struct store_tx *ret_tx);
 /* Append a column's bytes where `out` is not NULL. */
 void store_append_column(sqlite3_stmt *statement, int column, struct buf *out);
 
-/* Note a failure that the open transaction cannot go on after; returns it. */
-lstatus store_doom(struct store *store, lstatus status);
-
 /* Step a statement that returns no row, and reset it. */
 lstatus store_run(struct store *store, sqlite3_stmt *statement);
 

@@ -83,6 +83,9 @@ store_set_progress(struct store *store, void (*each)(void *context, uint64_t cou
 /* The same for a write that did not come as far as the store, if it lacked memory. */
 void store_note_memory(struct store *store, lstatus status);
 
+/* The same for a failure in the midst of writes that belong together; returns `status`. */
+lstatus store_doom(struct store *store, lstatus status);
+
 /*
  * A value of the table `meta`, as a number; `fallback`, ERROR_FILE_NOT_FOUND if it is not there.
  * One that cannot be read dooms an open transaction.

@@ -377,6 +377,8 @@ a_copy_reads_and_writes_what_the_caller_may(void **state)
 	HKEY from = subkey(*state, L"from");
 	HKEY secret = subkey(from, L"below\\one");
 	HKEY to = subkey(*state, L"to");
+	HKEY within = POISON_KEY;
+	HANDLE transaction = CreateTransaction(NULL, NULL, 0, 0, 0, 0, NULL);
 
 	set_dword(secret, L"n", 1);
 	OK(RegCopyTreeW(from, NULL, to));
@@ -386,6 +388,15 @@ a_copy_reads_and_writes_what_the_caller_may(void **state)
 	OK(RegDeleteTreeW(to, L"below"));
 	FAILS(ERROR_ACCESS_DENIED, RegCopyTreeW(from, NULL, to));
 	FAILS(ERROR_FILE_NOT_FOUND, RegDeleteTreeW(to, L"below"));
+	/* What was copied before the failure is not to be committed. */
+	OK(RegCloseKey(subkey(to, L"a")));
+	OK(RegCloseKey(subkey(to, L"below\\one")));
+	OK(RegOpenKeyTransactedW(from, NULL, 0, KEY_ALL_ACCESS, &within, transaction, NULL));
+	FAILS(ERROR_ACCESS_DENIED, RegCopyTreeW(*state, L"to", within));
+	assert_false(CommitTransaction(transaction));
+	assert_true(CloseHandle(transaction));
+	OK(RegCloseKey(within));
+	FAILS(ERROR_FILE_NOT_FOUND, RegDeleteTreeW(from, L"a"));
 	nobody.parts[3] = NULL;
 	OK(RegSetKeySecurity(secret, DACL_SECURITY_INFORMATION, &nobody));
 	OK(RegCopyTreeW(from, NULL, to));
@@ -447,6 +458,55 @@ a_transaction_that_ends_otherwise_leaves_nothing(void **state)
 	FAILS(ERROR_INVALID_HANDLE, RegDeleteKeyTransactedA(*state, "x", 0, 0, NULL, NULL));
 }
 
+/* Spoil the last value of a hive. */
+static void
+spoil(const char *file)
+{
+	static char bytes[1 << 16];
+	FILE *hive = fopen(file, "r+");
+	size_t size;
+	size_t last = 0;
+
+	assert_non_null(hive);
+	size = fread(bytes, 1, sizeof(bytes), hive);
+	for (size_t at = 0x1000; at + 1 < size; at++) {
+		if (memcmp(bytes + at, "vk", 2) == 0)
+			last = at;
+	}
+	assert_int_not_equal(last, 0);
+	assert_int_equal(fseek(hive, (long)last, SEEK_SET), 0);
+	assert_int_equal(fwrite("xx", 1, 2, hive), 2);
+	assert_int_equal(fclose(hive), 0);
+}
+
+static void
+what_fails_halfway_is_not_committed(void **state)
+{
+	HANDLE transaction = CreateTransaction(NULL, NULL, 0, 0, 0, 0, NULL);
+	char file[4200];
+	HKEY key = subkey(*state, L"restored");
+
+	snprintf(file, sizeof(file), "%s/spoiled.hiv", getenv("HVEMU_ROOT"));
+	set_dword(key, L"n", 5);
+	OK(RegCloseKey(subkey(key, L"below")));
+	OK(RegSaveKeyA(key, file, NULL));
+	spoil(file);
+	OK(RegCloseKey(key));
+	OK(RegOpenKeyTransactedW(*state, L"restored", 0, KEY_ALL_ACCESS, &key, transaction, NULL));
+	FAILS(ERROR_FILE_NOT_FOUND, RegRestoreKeyA(key, "/nonexistent/none.hiv", 0));
+	set_dword(key, L"n", 6);
+	FAILS(ERROR_BADDB, RegRestoreKeyA(key, file, REG_FORCE_RESTORE));
+	FAILS(ERROR_BADDB, RegSetValueExW(key, L"n", 0, REG_NONE, NULL, 0));
+	assert_false(CommitTransaction(transaction));
+	assert_int_equal(GetLastError(), ERROR_BADDB);
+	OK(RegCloseKey(key));
+	assert_true(CloseHandle(transaction));
+	OK(RegOpenKeyW(*state, L"restored\\below", &key));
+	OK(RegCloseKey(key));
+	OK(RegGetValueW(*state, L"restored", L"n", RRF_RT_REG_DWORD, NULL, NULL, NULL));
+	unlink(file);
+}
+
 /* --- Hives ------------------------------------------------------------------------------------ */
 
 static void
@@ -500,6 +560,7 @@ main(void)
 		TEST(a_copy_reads_and_writes_what_the_caller_may),
 		TEST(a_transaction_is_seen_when_it_is_committed),
 		TEST(a_transaction_that_ends_otherwise_leaves_nothing),
+		TEST(what_fails_halfway_is_not_committed),
 		TEST(a_key_goes_to_a_hive_and_back),
 	};
 
