@@ -163,6 +163,12 @@ values_know(struct registry *registry, reg_key key, const char *name, const stru
 
 void links_release(struct registry *registry);
 
+/*
+ * Note a link that was made (row->path is its path, folded) or given a target (row->path may be
+ * NULL), so that one transaction with many of them does not read all links again for each.
+ */
+void links_note(struct registry *registry, const struct store_link *row);
+
 /* Whether the key is a symbolic link. */
 lstatus links_have(struct registry *registry, int64_t id, bool *ret_is_link);
 

@@ -230,6 +230,18 @@ end_of_parent(const struct buf *path, size_t levels_up)
 	return length;
 }
 
+static void
+note_link(struct registry *registry, int64_t id, const struct buf *folded)
+{
+	char *path = strndup((const char *)folded->data, folded->size);
+
+	if (path != NULL)
+		links_note(registry, &(struct store_link){ .id = id, .path = path });
+	else
+		registry->links_stale = true;
+	free(path);
+}
+
 /* Make the key whose path ends `levels_up` components before the end. */
 static lstatus
 create_one(struct registry *registry, const struct path *path, size_t levels_up, uint32_t flags,
@@ -245,10 +257,8 @@ create_one(struct registry *registry, const struct path *path, size_t levels_up,
 
 	if ((flags & REGISTRY_VOLATILE) == 0 && (parent->flags & STORE_KEY_VOLATILE) != 0)
 		return LSTATUS(ERROR_CHILD_MUST_BE_VOLATILE);
-	if ((flags & REGISTRY_CREATE_LINK) != 0 && levels_up == 0) {
+	if ((flags & REGISTRY_CREATE_LINK) != 0 && levels_up == 0)
 		stored |= STORE_KEY_LINK;
-		registry->links_stale = true;
-	}
 	if ((parent->flags & REGISTRY_KEY_RECURSE_FLAG << STORE_KEY_VIRTUAL_SHIFT) != 0)
 		stored |= parent->flags & STORE_KEY_VIRTUAL_MASK;
 	memcpy(name, path->text.data + start, end - start);
@@ -258,6 +268,8 @@ create_one(struct registry *registry, const struct path *path, size_t levels_up,
 		return status;
 	status = store_insert_key(registry->store, &above, (const char *)path->folded.data,
 	    folded_end, name, stored, ret_key);
+	if (lstatus_ok(status) && (stored & STORE_KEY_LINK) != 0)
+		note_link(registry, ret_key->id, &path->folded);
 	if (lstatus_ok(status))
 		store_keep_parent(
 		    registry->store, (const char *)path->folded.data, folded_end, parent);

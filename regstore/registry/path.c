@@ -168,6 +168,31 @@ refresh_links(struct registry *registry)
 	return status;
 }
 
+void
+links_note(struct registry *registry, const struct store_link *row)
+{
+	struct link *known = NULL;
+	lstatus status = LSTATUS(ERROR_SUCCESS);
+
+	if (!store_in_transaction(registry->store) ||
+	    !store_mark_holds(registry->store, &registry->links_mark))
+		registry->links_stale = true;
+	for (size_t i = 0; i < registry->link_count && !registry->links_stale; i++) {
+		if (registry->links[i].id == row->id)
+			known = &registry->links[i];
+	}
+	if (registry->links_stale)
+		return;
+	if (known == NULL) {
+		status = row->path != NULL ? add_link(registry, row) : status;
+	} else {
+		free(known->target);
+		known->target = NULL;
+		status = read_target(row, &known->target);
+	}
+	registry->links_stale = !lstatus_ok(status);
+}
+
 lstatus
 links_have(struct registry *registry, int64_t id, bool *ret_is_link)
 {

@@ -80,8 +80,9 @@ registry_set_value(struct registry *registry, reg_key key, const char *name, uin
 	if (lstatus_ok(status))
 		status = store_set_value(registry->store, key.id, (const char *)folded.data,
 		    folded.size, name, type, data, size);
-	if (type == REG_LINK)
-		registry->links_stale = true;
+	if (lstatus_ok(status) && type == REG_LINK)
+		links_note(registry,
+		    &(struct store_link){ .id = key.id, .type = type, .data = data, .size = size });
 	store_note_memory(registry->store, status);
 	buf_release(&folded);
 	return status;

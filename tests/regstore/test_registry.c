@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -747,6 +748,42 @@ a_link_of_a_transaction_is_seen_in_it_and_gone_after_rollback(void **state)
 }
 
 static void
+a_link_of_a_transaction_can_be_led_elsewhere_in_it(void **state)
+{
+	struct host *host = *state;
+	reg_key link;
+
+	host_key(host->registry, KEY "\\One");
+	assert_lstatus(registry_begin(host->registry, NULL), ERROR_SUCCESS);
+	link = make_link(host->registry, LINK, "\\Registry\\Machine\\Software\\None");
+	assert_lstatus(try_open(host->registry, LINK "\\One"), ERROR_FILE_NOT_FOUND);
+	assert_lstatus(registry_set_text(host->registry, link, "SymbolicLinkValue", REG_LINK,
+	                   "\\Registry\\Machine\\Software\\Test"),
+	    ERROR_SUCCESS);
+	assert_lstatus(try_open(host->registry, LINK "\\One"), ERROR_SUCCESS);
+	assert_lstatus(registry_commit(host->registry), ERROR_SUCCESS);
+	assert_lstatus(try_open(host->registry, LINK "\\One"), ERROR_SUCCESS);
+}
+
+/* All links were read again for each, which took seconds here; it takes milliseconds now. */
+static void
+many_links_of_a_transaction_are_not_read_for_each(void **state)
+{
+	struct host *host = *state;
+	clock_t begin = clock();
+
+	assert_lstatus(registry_begin(host->registry, NULL), ERROR_SUCCESS);
+	for (unsigned i = 0; i < 2500; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), LINK "%u", i);
+		make_link(host->registry, path, "\\Registry\\Machine\\Software\\Test");
+	}
+	registry_rollback(host->registry);
+	assert_true(clock() - begin < CLOCKS_PER_SEC);
+}
+
+static void
 the_default_root_comes_from_the_environment(void **state UNUSED)
 {
 	struct buf root = { 0 };
@@ -807,6 +844,8 @@ main(void)
 		HOST_TEST(a_link_to_the_top_leads_there),
 		HOST_TEST(deleting_a_link_leaves_its_target),
 		HOST_TEST(a_link_of_a_transaction_is_seen_in_it_and_gone_after_rollback),
+		HOST_TEST(a_link_of_a_transaction_can_be_led_elsewhere_in_it),
+		HOST_TEST(many_links_of_a_transaction_are_not_read_for_each),
 		cmocka_unit_test(the_default_root_comes_from_the_environment),
 	};
 
