@@ -22,7 +22,7 @@
  * conversion cannot keep is said in the report, one line each:
  *
  *   written   left out: volatile keys and symbolic links below the top key (CurrentControlSet is
- *             one), names that are no well-formed text or hold a NUL
+ *             one), names that are no well-formed text or hold a NUL, keys' names with U+0001
  *   read      left out: such names, keys where the registry has a link, malformed security
  *             descriptors; keys begin with the time of the load, of which the report says nothing
  *

@@ -77,7 +77,10 @@ static lstatus write_key(struct writer *writer, const struct reg_key_entry *entr
 
 /* --- Names ------------------------------------------------------------------------------ */
 
-/* Whether others read such a name: neither a NUL unit (C0 80) nor a lone surrogate (ED A0..). */
+/*
+ * Whether others read such a name: neither a NUL unit (C0 80) nor a lone surrogate (ED A0..). A
+ * key's U+0001 (C0 81) is left out too: the store sorts it elsewhere than a hive has it.
+ */
 static bool
 is_plain_name(const char *name)
 {
